@@ -1,0 +1,1 @@
+"""The shipped models: directories of data, read by `stancekit.storage` alone."""

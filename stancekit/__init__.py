@@ -1,0 +1,99 @@
+"""Train and run classifiers that say which side of a debate a passage argues for.
+
+>>> from stancekit import load_model
+>>> analysis = load_model("troops-en").analyze("It is time to bring the troops home from Iraq.")
+>>> analysis.passages[0].stance
+'pro-withdrawal'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
+    from stancekit.article import Article, Passage, read_article, split_passages
+    from stancekit.errors import (
+        DataError,
+        InputError,
+        MissingExtraError,
+        ModelError,
+        StancekitError,
+    )
+    from stancekit.evaluation import (
+        Evaluation,
+        FrameEvaluation,
+        cross_validate,
+        evaluate,
+        score,
+        score_frames,
+    )
+    from stancekit.frames import FrameClassifier
+    from stancekit.model import Model
+    from stancekit.saving import load_model, save_model, verify_model
+    from stancekit.stance import StanceClassifier
+    from stancekit.storage import shipped_models
+
+# Where each public name lives. They are imported when first asked for, so that `import stancekit`
+# and `stancekit --help` need not wait for scikit-learn.
+_HOMES = {
+    "analysis": ("STATUSES", "Analysis", "PassageAnalysis"),
+    "article": ("Article", "Passage", "read_article", "split_passages"),
+    "errors": ("DataError", "InputError", "MissingExtraError", "ModelError", "StancekitError"),
+    "evaluation": (
+        "Evaluation",
+        "FrameEvaluation",
+        "cross_validate",
+        "evaluate",
+        "score",
+        "score_frames",
+    ),
+    "frames": ("FrameClassifier",),
+    "model": ("Model",),
+    "saving": ("load_model", "save_model", "verify_model"),
+    "stance": ("StanceClassifier",),
+    "storage": ("shipped_models",),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "STATUSES",
+    "Analysis",
+    "Article",
+    "DataError",
+    "Evaluation",
+    "FrameClassifier",
+    "FrameEvaluation",
+    "InputError",
+    "MissingExtraError",
+    "Model",
+    "ModelError",
+    "Passage",
+    "PassageAnalysis",
+    "StanceClassifier",
+    "StancekitError",
+    "cross_validate",
+    "evaluate",
+    "load_model",
+    "read_article",
+    "save_model",
+    "score",
+    "score_frames",
+    "shipped_models",
+    "split_passages",
+    "verify_model",
+]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'stancekit' has no attribute {name!r}")
+    return getattr(import_module(f"stancekit.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

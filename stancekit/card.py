@@ -1,0 +1,105 @@
+"""The model card: Markdown written from what the manifest knows, never by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = ["render_card"]
+
+
+def render_card(manifest: Mapping[str, Any]) -> str:
+    """The card of a model as Markdown.
+
+    Sections whose facts the manifest does not have are left out. Numbers are those of the
+    manifest, rounded to two places.
+    """
+    about = manifest["about"]
+    sections = [
+        f"# {manifest['name']}",
+        about.get("summary", "A stance model trained with stancekit."),
+        _section("Labels", _definitions(manifest, "stance")),
+        _section("Frames", _definitions(manifest, "frames")),
+        _section("For", about.get("use")),
+        _section("Not for", _bullets(about.get("limits"))),
+        _section("Data", _bullets(about.get("data"))),
+        _section("Splits", about.get("splits")),
+        _section("Scores", _scores(about.get("scores"))),
+        _section("Frame scores", _frame_scores(about.get("frame_scores"))),
+        _section("Agreement of the labellers", _bullets(about.get("agreement"))),
+        _section("Size and make", _make(manifest)),
+        _section("Licence", about.get("licence")),
+        _section("Rebuild", about.get("rebuild")),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _section(title: str, body: str | None) -> str:
+    return f"## {title}\n\n{body}" if body else ""
+
+
+def _bullets(lines: Iterable[str] | None) -> str:
+    return "\n".join(f"- {line}" for line in lines or ())
+
+
+def _definitions(manifest: Mapping[str, Any], part: str) -> str:
+    names = manifest["parts"].get(part, {}).get("classes", [])
+    meanings = manifest["about"].get("definitions", {}).get(part, {})
+    return _bullets(f"`{name}`: {meanings[name]}" if name in meanings else f"`{name}`" for name in names)
+
+
+def _scores(scores: Mapping[str, Any] | None) -> str:
+    """One table for all evaluations: a row for each label, with 95 % intervals."""
+    if not scores:
+        return ""
+    rows = ["| on | label | F1 | precision | recall | passages |", "|---|---|---|---|---|---|"]
+    for name, found in scores.items():
+        macro = f"{_interval(found['macro_f1'])}"
+        rows.append(
+            f"| {name} | **macro** | **{macro}** | | | {found['n_passages']} "
+            f"in {found['n_groups']} articles |"
+        )
+        for label, one in found["per_label"].items():
+            cells = " | ".join(_interval(one[key]) for key in ("f1", "precision", "recall"))
+            rows.append(f"| | {label} | {cells} | {one['support']} |")
+        rows.append(f"| | accuracy | {_interval(found['accuracy'])} | | | |")
+        if found.get("ece"):
+            rows.append(f"| | calibration error (ECE) | {_interval(found['ece'])} | | | |")
+    note = "In brackets 95 % intervals, by a bootstrap over whole articles."
+    return "\n".join(rows) + f"\n\n{note}"
+
+
+def _frame_scores(scores: Mapping[str, Any] | None) -> str:
+    if not scores:
+        return ""
+    names = list(scores)
+    frames = list(next(iter(scores.values()))["per_frame"])
+    head = "| frame | " + " | ".join(f"F1 on {name} | passages" for name in names) + " |"
+    rows = [head, "|---" * (1 + 2 * len(names)) + "|"]
+    macro = " | ".join(f"**{_interval(scores[name]['macro_f1'])}** |" for name in names)
+    rows.append(f"| **macro** | {macro} |")
+    for frame in frames:
+        ones = [scores[name]["per_frame"][frame] for name in names]
+        cells = " | ".join(f"{_interval(one['f1'])} | {one['support']}" for one in ones)
+        rows.append(f"| {frame} | {cells} |")
+    return "\n".join(rows)
+
+
+def _make(manifest: Mapping[str, Any]) -> str:
+    parts = manifest["parts"].items()
+    about = manifest["about"]
+    lines = [f"{part}: {facts['kind']}, C = {facts['C']:g}" for part, facts in parts]
+    lines += [f"terms: {manifest['n_terms']:,}"]
+    lines += [f"seed: {about['seed']}"] if "seed" in about else []
+    if "corpus" in about:
+        lines.append(f"training corpus, sha256 of its rows: `{about['corpus'][:16]}...`")
+    versions = ", ".join(f"{name} {number}" for name, number in manifest["versions"].items())
+    return _bullets([*lines, f"made with {versions}"])
+
+
+def _interval(found: Mapping[str, float | None] | None) -> str:
+    if not found or found["value"] is None:
+        return "–"
+    if found["low"] is None or found["low"] != found["low"]:
+        return f"{found['value']:.2f}"
+    return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"

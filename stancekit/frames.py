@@ -1,0 +1,246 @@
+"""Which kinds of argument a passage uses: any number of frames, each with its own threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.special import expit, logit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.utils.validation import check_is_fitted
+
+from stancekit.calibration import best_threshold, fit_platt
+from stancekit.errors import InputError
+from stancekit.features import TextFeatures, check_texts
+from stancekit.labels import unknown_name
+from stancekit.linear import DEFAULT_CS, Head, check_weights, held_out_scores
+from stancekit.splits import grouped_folds
+
+__all__ = ["FrameClassifier"]
+
+
+class FrameClassifier(ClassifierMixin, BaseEstimator):
+    """TF-IDF and a logistic regression a frame, calibrated and cut on held-out folds.
+
+    A scikit-learn multi-label estimator over sequences of passages.
+
+    Parameters
+    ----------
+    frames : sequence of str or None, default=None
+        The frames, in column order. By default those that `fit` finds, sorted.
+    ngram_range, min_df, max_features, Cs, n_folds, random_state, n_jobs
+        As in `StanceClassifier`.
+    class_weight : "balanced" or None, default=None
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_frames,), str; the columns of `predict` and `predict_proba`
+    thresholds_ : ndarray of shape (n_frames,), in [0.05, 0.95]; a frame is marked from here on
+    C_ : float; one for all frames, chosen by mean held-out log loss
+    log_loss_ : dict of float to float
+    features_ : TextFeatures
+    head_ : Head; weights with the calibration folded in
+    """
+
+    def __init__(
+        self,
+        *,
+        frames: Sequence[str] | None = None,
+        ngram_range: tuple[int, int] = (1, 2),
+        min_df: int = 2,
+        max_features: int | None = None,
+        Cs: Sequence[float] = DEFAULT_CS,
+        class_weight: str | None = None,
+        n_folds: int = 5,
+        random_state: int = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.frames = frames
+        self.ngram_range = ngram_range
+        self.min_df = min_df
+        self.max_features = max_features
+        self.Cs = Cs
+        self.class_weight = class_weight
+        self.n_folds = n_folds
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def fit(
+        self,
+        texts: Sequence[str],
+        y: Sequence[Sequence[str]] | np.ndarray,
+        sample_weight: Sequence[float] | None = None,
+        groups: Sequence[Any] | None = None,
+    ) -> FrameClassifier:
+        """Learn terms, weights, calibration and thresholds.
+
+        Parameters
+        ----------
+        texts : sequence of str, the passages
+        y : sequence of lists of frame names, or array of shape (n_passages, n_frames), 0 or 1
+            The names of an array's columns are taken from ``frames``, else from a DataFrame's
+            columns, else they are "0", "1" and so on.
+        sample_weight, groups
+            As in `StanceClassifier.fit`.
+
+        Raises
+        ------
+        InputError
+            For a bare string, lengths that differ, an unknown frame, or a frame that no passage
+            or every passage has.
+        """
+        passages = check_texts(texts)
+        self.classes_, Y = self._read_frames(y, len(passages))
+        weight = check_weights(sample_weight, len(passages))
+        scale, bias = self._calibrate(passages, Y, weight, groups)
+        self.features_ = self._features()
+        head = self._fit_head(self.features_.fit_transform(passages), Y, self.C_, weight)
+        self.head_ = head.scaled(scale, bias)
+        return self
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        """Which frames each passage has: ndarray of shape (n_passages, n_frames), 0 or 1."""
+        return self.marked(self.predict_proba(texts))
+
+    def predict_frames(self, texts: Sequence[str]) -> list[list[str]]:
+        """The names of the frames that each passage has, in column order."""
+        return [list(self.classes_[row == 1]) for row in self.predict(texts)]
+
+    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+        """Calibrated probability of each frame: shape (n_passages, n_frames), in [0, 1]."""
+        check_is_fitted(self, "head_")
+        return self.proba_of(self.features_.transform(texts))
+
+    def proba_of(self, X: csr_matrix) -> np.ndarray:
+        """`predict_proba` for features that ``features_`` has made already."""
+        return np.asarray(expit(self.head_.scores(X)))
+
+    def marked(self, proba: np.ndarray) -> np.ndarray:
+        """0 or 1 for probabilities of shape (n_passages, n_frames), by the thresholds."""
+        return (proba >= self.thresholds_).astype(int)
+
+    def score(
+        self,
+        X: Sequence[str],
+        y: Sequence[Sequence[str]] | np.ndarray,
+        sample_weight: Sequence[float] | None = None,
+    ) -> float:
+        """Macro F1 over the frames, in [0, 1]; a frame without a case counts 0."""
+        found, Y = self.predict(X), self.indicator(y)
+        return float(
+            f1_score(Y, found, average="macro", sample_weight=sample_weight, zero_division=0)
+        )
+
+    def indicator(self, y: Sequence[Sequence[str]] | np.ndarray) -> np.ndarray:
+        """Lists of frame names as the array that `predict` gives: (n_passages, n_frames)."""
+        check_is_fitted(self, "classes_")
+        return _indicator(y, list(self.classes_))[1]
+
+    def _features(self) -> TextFeatures:
+        return TextFeatures(
+            ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
+        )
+
+    def _read_frames(
+        self, y: Sequence[Sequence[str]] | np.ndarray, n_passages: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        names, Y = _indicator(y, None if self.frames is None else list(self.frames))
+        if len(Y) != n_passages:
+            raise InputError(f"got frames of {len(Y)} passages for {n_passages} passages")
+        if not names:
+            raise InputError("no passage has a frame; expected at least one, or leave frames out")
+        for name, count in zip(names, Y.sum(axis=0), strict=True):
+            if count in (0, n_passages):
+                which = "no passage" if count == 0 else "every passage"
+                raise InputError(f"frame {name!r} is in {which}, so nothing can be learnt of it")
+        return np.array(names, dtype=object), Y
+
+    def _calibrate(
+        self,
+        texts: list[str],
+        Y: np.ndarray,
+        weight: np.ndarray | None,
+        groups: Sequence[Any] | None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Set C_, log_loss_ and thresholds_; return scale and bias a frame for the chosen C."""
+        held_out = held_out_scores(
+            texts,
+            Y,
+            features=self._features(),
+            fit_head=self._fit_head,
+            folds=grouped_folds(
+                Y,
+                groups,
+                n_folds=self.n_folds,
+                random_state=self.random_state,
+                names=list(self.classes_),
+            ),
+            Cs=list(self.Cs),
+            sample_weight=weight,
+            n_jobs=self.n_jobs,
+        )
+        corrections = {
+            C: np.array([fit_platt(s, y, weight) for s, y in zip(scores.T, Y.T, strict=True)])
+            for C, scores in held_out.items()
+        }
+        self.log_loss_ = {C: float(found[:, 2].mean()) for C, found in corrections.items()}
+        self.C_ = min(corrections, key=lambda C: (self.log_loss_[C], C))
+        scale, bias, _ = corrections[self.C_].T
+        proba = expit(held_out[self.C_] * scale + bias)
+        self.thresholds_ = np.array(
+            [best_threshold(p, y) for p, y in zip(proba.T, Y.T, strict=True)]
+        )
+        return scale, bias
+
+    def _fit_head(
+        self, X: csr_matrix, Y: np.ndarray, C: float, sample_weight: np.ndarray | None
+    ) -> Head:
+        heads = [self._fit_frame(X, y, C, sample_weight) for y in Y.T]
+        return Head(np.vstack([h.coef for h in heads]), np.concatenate([h.intercept for h in heads]))
+
+    def _fit_frame(
+        self, X: csr_matrix, y: np.ndarray, C: float, sample_weight: np.ndarray | None
+    ) -> Head:
+        if y.min() == y.max():  # a rare frame, all of it in the held-out fold
+            rate = (y.sum() + 0.5) / (len(y) + 1)
+            return Head(np.zeros((1, X.shape[1])), np.array([logit(rate)]))
+        model = LogisticRegression(C=C, class_weight=self.class_weight, max_iter=1000)
+        model.fit(X, y, sample_weight=sample_weight)
+        return Head(model.coef_, model.intercept_)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _indicator(
+    y: Sequence[Sequence[str]] | np.ndarray, names: list[str] | None
+) -> tuple[list[str], np.ndarray]:
+    """Frame names and the 0/1 matrix, from lists of names or from a matrix."""
+    if getattr(y, "ndim", 1) == 2:
+        Y = np.asarray(y).astype(int)
+        found = names or [str(name) for name in getattr(y, "columns", range(Y.shape[1]))]
+        if len(found) != Y.shape[1]:
+            raise InputError(f"got {Y.shape[1]} columns for {len(found)} frames")
+        return found, Y
+    lists = [_as_list(row) for row in y]
+    found = names or sorted({name for row in lists for name in row})
+    column = {name: place for place, name in enumerate(found)}
+    Y = np.zeros((len(lists), len(found)), dtype=int)
+    for place, row in enumerate(lists):
+        for name in row:
+            if name not in column:
+                raise InputError(unknown_name("frame", name, found))
+            Y[place, column[name]] = 1
+    return found, Y
+
+
+def _as_list(row: Sequence[str]) -> list[str]:
+    if isinstance(row, str):
+        raise InputError(f"got the string {row!r} for a passage's frames; expected a list of names")
+    return list(row)

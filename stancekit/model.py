@@ -1,0 +1,216 @@
+"""A model: a stance classifier, the frames beside it, and what is known about both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from stancekit.analysis import Analysis, PassageAnalysis
+from stancekit.article import split_passages
+from stancekit.errors import InputError
+from stancekit.features import check_texts
+from stancekit.frames import FrameClassifier
+from stancekit.stance import StanceClassifier
+
+__all__ = ["Model"]
+
+# Below this share of known words a passage is another language or no running text. Measured by
+# `python -m training.known_words`: English passages on any subject lie above it, passages in
+# German, French, Spanish and other languages of Latin script below.
+_KNOWN_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the model says of some passages, row by row."""
+
+    statuses: list[str]
+    proba: np.ndarray
+    frame_proba: np.ndarray
+    frame_marks: np.ndarray
+
+
+@dataclass(frozen=True)
+class Model:
+    """Reads passages and whole articles.
+
+    Attributes
+    ----------
+    stance : StanceClassifier, fitted
+    frames : FrameClassifier, fitted, or None
+    name : str
+    about : mapping
+        What the card says and a reader should know: `summary`, `definitions` of labels and
+        frames, `data`, `scores`, `limits` and so on. Plain JSON values.
+    """
+
+    stance: StanceClassifier
+    frames: FrameClassifier | None = None
+    name: str = "model"
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The labels: the columns of `predict_proba`."""
+        return self.stance.classes_
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, as a tuple of str."""
+        return tuple(str(label) for label in self.stance.classes_)
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The frames, in column order; empty for a model without frames."""
+        return () if self.frames is None else tuple(str(name) for name in self.frames.classes_)
+
+    @property
+    def shares_features(self) -> bool:
+        """Whether stance and frames read the same terms, so that a passage is counted once."""
+        return self.frames is not None and self.frames.features_ is self.stance.features_
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        """The likeliest label of each passage: ndarray of shape (n_passages,), str.
+
+        Every passage gets one, an empty one too; `analyze` and `analyze_passages` tell which
+        passages can be read at all.
+        """
+        return self.stance.predict(texts)
+
+    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+        """Calibrated probabilities: shape (n_passages, n_classes), rows sum to 1."""
+        return self.stance.predict_proba(texts)
+
+    def analyze(
+        self, text: str, *, name: str = "article", markup: str = "plain", id: str | None = None
+    ) -> Analysis:
+        """Part an article into passages and read each.
+
+        Parameters
+        ----------
+        text : str
+        name : str
+            What the result calls the article.
+        markup : {"plain", "markdown", "html"}
+            How paragraphs and headings are told apart, as in `split_passages`.
+        id : str or None
+            The row of a table that the article is; each passage carries it.
+
+        Returns
+        -------
+        Analysis
+            At least one passage, also for an empty text; `text[start:end]` is each one's text.
+
+        Raises
+        ------
+        InputError
+            When ``text`` is not a string.
+        """
+        if not isinstance(text, str):
+            raise InputError(f"got {type(text).__name__} for `text`; expected the article as str")
+        passages = split_passages(text, markup=markup)
+        paragraphs = [p.reading for p in passages if p.kind == "paragraph"]
+        rows = iter(self._read(paragraphs))
+        found = [
+            PassageAnalysis(
+                article=name,
+                passage=place,
+                start=p.start,
+                end=p.end,
+                text=p.text,
+                kind=p.kind,
+                id=id,
+                **(next(rows) if p.kind == "paragraph" else {"status": p.kind}),
+            )
+            for place, p in enumerate(passages)
+        ]
+        if not found:
+            found = [PassageAnalysis(name, 0, 0, 0, "", status="empty", id=id)]
+        return Analysis(name, tuple(found), self.labels)
+
+    def analyze_passages(
+        self,
+        texts: Iterable[str | None],
+        *,
+        name: str = "table",
+        ids: Iterable[str] | None = None,
+        first: int = 0,
+    ) -> list[PassageAnalysis]:
+        """Read rows that are one passage each, in order, none left out.
+
+        Parameters
+        ----------
+        texts : iterable of str or None
+        name : str
+            What the result gives as ``article``.
+        ids : iterable of str or None
+            The rows' own names; by default their numbers.
+        first : int
+            Number of the first row.
+        """
+        cells = list(texts)
+        names = [str(first + row) for row in range(len(cells))] if ids is None else list(ids)
+        read = self._read([cell or "" for cell in cells])
+        return [
+            PassageAnalysis(
+                article=name,
+                passage=first + row,
+                start=0,
+                end=len(cell or ""),
+                text=cell or "",
+                id=identity,
+                **({"status": "null"} if cell is None else facts),
+            )
+            for row, (cell, identity, facts) in enumerate(zip(cells, names, read, strict=True))
+        ]
+
+    def _read(self, texts: list[str]) -> Iterator[dict[str, Any]]:
+        """For each text its status, and where that is "ok" the labels and probabilities."""
+        if not texts:
+            return
+        reading = self._look(texts)
+        best = self.classes_[reading.proba.argmax(axis=1)]
+        for row, status in enumerate(reading.statuses):
+            if status != "ok":
+                yield {"status": status}
+                continue
+            marks = reading.frame_marks[row]
+            yield {
+                "stance": str(best[row]),
+                "probabilities": _by_name(self.labels, reading.proba[row]),
+                "frames": tuple(n for n, m in zip(self.frame_names, marks, strict=True) if m),
+                "frame_probabilities": _by_name(self.frame_names, reading.frame_proba[row]),
+            }
+
+    def _look(self, texts: list[str]) -> _Reading:
+        features = self.stance.features_
+        counts = features.count(check_texts(texts))
+        X = features.weigh(counts)
+        known = counts @ features.words_.astype(np.int64)
+        statuses = [_status(text, n) for text, n in zip(texts, known, strict=True)]
+        if self.frames is None:
+            nothing = np.zeros((len(texts), 0))
+            return _Reading(statuses, self.stance.proba_of(X), nothing, nothing)
+        X_frames = X if self.shares_features else self.frames.features_.transform(texts)
+        frame_proba = self.frames.proba_of(X_frames)
+        return _Reading(
+            statuses, self.stance.proba_of(X), frame_proba, self.frames.marked(frame_proba)
+        )
+
+
+def _status(text: str, n_known: int) -> str:
+    n_words = len(text.split())
+    if n_words == 0:
+        return "empty"
+    if n_known == 0:
+        return "no_features"
+    if n_words == 1:
+        return "one_word"
+    return "ok" if n_known >= _KNOWN_SHARE * n_words else "unfamiliar"
+
+
+def _by_name(names: Sequence[str], values: np.ndarray) -> dict[str, float]:
+    return dict(zip(names, values.tolist(), strict=True))

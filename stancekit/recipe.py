@@ -1,0 +1,190 @@
+"""The default recipe: from labelled passages to a model that knows its own scores."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stancekit.errors import InputError
+from stancekit.evaluation import (
+    Evaluation,
+    FrameEvaluation,
+    cross_validate,
+    cross_validate_frames,
+)
+from stancekit.features import check_texts
+from stancekit.frames import FrameClassifier
+from stancekit.labels import check_labels
+from stancekit.model import Model
+from stancekit.stance import StanceClassifier
+
+__all__ = ["MIN_ROWS", "Trained", "fingerprint", "train_model"]
+
+# Passages that a label or frame needs, in at least so many articles: below it neither the scores
+# nor the calibration mean anything.
+MIN_ROWS = 10
+MIN_GROUPS = 3
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model and what cross-validation says of it.
+
+    Attributes
+    ----------
+    model : Model, fitted on all passages
+    scores : Evaluation, of out-of-fold predictions
+    frame_scores : FrameEvaluation or None
+    rare_frames : dict of str to int; frames left out as too rare, with their number of passages
+    """
+
+    model: Model
+    scores: Evaluation
+    frame_scores: FrameEvaluation | None
+    rare_frames: dict[str, int]
+
+
+def train_model(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    *,
+    groups: Sequence[Any] | None = None,
+    frames: Sequence[Sequence[str]] | None = None,
+    name: str = "model",
+    about: Mapping[str, Any] | None = None,
+    n_folds: int = 5,
+    random_state: int = 0,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Trained:
+    """Cross-validate by whole groups, then fit on everything.
+
+    Parameters
+    ----------
+    texts, labels : sequences of str, one a passage
+    groups : sequence or None
+        The article of each passage.
+    frames : sequence of lists of str, or None
+        The kinds of argument of each passage.
+    name, about
+        As in `Model`; data, splits, scores and seed are added to ``about``.
+    n_folds, random_state, n_jobs
+        As in `StanceClassifier`.
+    progress : callable of (stage, done, total) or None
+
+    Raises
+    ------
+    InputError
+        For a single label, label typos, or a label with fewer than 10 passages or in fewer than 3
+        groups.
+    """
+    passages, names = check_texts(texts), check_labels(labels, min_rows=MIN_ROWS)
+    settings = {"n_folds": n_folds, "random_state": random_state, "n_jobs": n_jobs}
+    tell = progress or (lambda stage, done, total: None)
+    stance = StanceClassifier(**settings)
+    tell("scoring stance", 0, n_folds)
+    scores = cross_validate(
+        stance,
+        passages,
+        names,
+        groups=groups,
+        n_folds=n_folds,
+        random_state=random_state,
+        progress=lambda done, total: tell("scoring stance", done, total),
+    )
+    tell("fitting stance", 0, 1)
+    stance.fit(passages, names, groups=groups)
+    tell("fitting stance", 1, 1)
+    kept, Y, rare = _learnable(frames, groups, len(passages))
+    frame_model, frame_scores = None, None
+    if kept:
+        frame_model = FrameClassifier(frames=kept, **settings)
+        tell("scoring frames", 0, n_folds)
+        frame_scores = cross_validate_frames(
+            frame_model,
+            passages,
+            Y,
+            frames=kept,
+            groups=groups,
+            n_folds=n_folds,
+            random_state=random_state,
+            progress=lambda done, total: tell("scoring frames", done, total),
+        )
+        tell("fitting frames", 0, 1)
+        frame_model.fit(passages, Y, groups=groups)
+        tell("fitting frames", 1, 1)
+    facts = {
+        **(about or {}),
+        "data": [_count_line(names, groups)],
+        "splits": _split_line(scores, groups),
+        "scores": {"cross-validation": scores.to_dict()},
+        "seed": random_state,
+        "corpus": fingerprint(passages, names),
+    }
+    if frame_scores is not None:
+        facts["frame_scores"] = {"cross-validation": frame_scores.to_dict()}
+    model = Model(stance, share_features(stance, frame_model), name, facts)
+    return Trained(model, scores, frame_scores, rare)
+
+
+def share_features(
+    stance: StanceClassifier, frames: FrameClassifier | None
+) -> FrameClassifier | None:
+    """Let ``frames`` read the very terms of ``stance``, where both have learnt the same.
+
+    A model then counts the words of a passage once.
+    """
+    if frames is None:
+        return None
+    one, other = stance.features_, frames.features_
+    if one.vocabulary_ == other.vocabulary_ and np.array_equal(one.idf_, other.idf_):
+        frames.features_ = one
+    return frames
+
+
+def fingerprint(texts: Sequence[str], labels: Sequence[str]) -> str:
+    """SHA-256 of the rows a model learnt from, whatever their order."""
+    rows = sorted(f"{label}\t{text}" for text, label in zip(texts, labels, strict=True))
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _learnable(
+    frames: Sequence[Sequence[str]] | None, groups: Sequence[Any] | None, n_passages: int
+) -> tuple[list[str], np.ndarray, dict[str, int]]:
+    """Frames that can be learnt, their 0/1 matrix, and those too rare with their counts."""
+    if frames is None:
+        return [], np.zeros((n_passages, 0), dtype=int), {}
+    if len(frames) != n_passages:
+        raise InputError(f"got frames of {len(frames)} passages for {n_passages} passages")
+    units = list(range(n_passages)) if groups is None else list(groups)
+    rows: dict[str, list[int]] = {}
+    for row, marks in enumerate(frames):
+        for mark in dict.fromkeys(marks):
+            rows.setdefault(str(mark), []).append(row)
+    kept = sorted(
+        name
+        for name, found in rows.items()
+        if len(found) >= MIN_ROWS and len({units[row] for row in found}) >= MIN_GROUPS
+    )
+    Y = np.zeros((n_passages, len(kept)), dtype=int)
+    for column, name in enumerate(kept):
+        Y[rows[name], column] = 1
+    rare = {name: len(found) for name, found in sorted(rows.items()) if name not in kept}
+    return kept, Y, rare
+
+
+def _count_line(labels: Sequence[str], groups: Sequence[Any] | None) -> str:
+    counts = ", ".join(f"{labels.count(name)} {name}" for name in sorted(set(labels)))
+    articles = "" if groups is None else f" in {len(set(groups))} articles"
+    return f"{len(labels)} passages{articles}: {counts}"
+
+
+def _split_line(scores: Evaluation, groups: Sequence[Any] | None) -> str:
+    whole = "whole articles" if groups is not None else "single passages (no groups were named)"
+    return f"Scores are of passages held out by cross-validation over {whole}."

@@ -1,0 +1,235 @@
+"""Model directories: data only, every file hashed, read whole or refused.
+
+Layout, format version 1:
+
+    manifest.json        what the model is, and sha256 and size of every other file; written last
+    vocabulary.json      {feature set: [terms in column order]}
+    weights.safetensors  {feature set}.idf, {part}.coef, {part}.intercept, frames.thresholds
+    golden.jsonl         passages with the probabilities that the model must give
+    README.md            the model card
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stancekit.errors import ModelError
+from stancekit.labels import unknown_name
+
+__all__ = [
+    "FORMAT_VERSION",
+    "ModelFiles",
+    "find_model",
+    "read_golden",
+    "read_manifest",
+    "read_model_files",
+    "shipped_models",
+    "verify_files",
+    "write_model_files",
+]
+
+FORMAT_VERSION = 1
+KIND = "stancekit model"
+MANIFEST, VOCABULARY, WEIGHTS = "manifest.json", "vocabulary.json", "weights.safetensors"
+GOLDEN, CARD = "golden.jsonl", "README.md"
+_DIGEST = "manifest_sha256"
+_RETRAIN = "copy the model again, or train it anew with `stancekit train`"
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """What a model directory holds, as plain data."""
+
+    manifest: dict[str, Any]
+    vocabulary: dict[str, list[str]]
+    tensors: dict[str, np.ndarray]
+
+
+def shipped_models() -> dict[str, Path]:
+    """Names and directories of the models that are installed with the library, sorted."""
+    root = Path(str(resources.files("stancekit.models")))
+    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{MANIFEST}"))}
+
+
+def find_model(model: str | os.PathLike[str]) -> Path:
+    """The directory of ``model``: the name of a shipped model, or a path.
+
+    Raises
+    ------
+    ModelError
+        When there is neither.
+    """
+    shipped = shipped_models()
+    if str(model) in shipped:
+        return shipped[str(model)]
+    path = Path(model)
+    if path.is_dir():
+        return path
+    if path.exists():
+        raise ModelError(
+            f"{path} is a file; expected a model directory with a {MANIFEST}: pickle, joblib and "
+            "other single-file models are never opened, as loading them can run code"
+        )
+    raise ModelError(
+        f"{unknown_name('model', str(model), list(shipped))}, or the path of a directory that "
+        "`stancekit train` wrote"
+    )
+
+
+def write_model_files(
+    directory: str | os.PathLike[str],
+    files: ModelFiles,
+    *,
+    golden: list[dict[str, Any]],
+    card: str,
+    force: bool = False,
+) -> Path:
+    """Write a model directory whole or not at all: beside its place first, then renamed.
+
+    Raises
+    ------
+    ModelError
+        When the directory exists and ``force`` is not given, or is no model and would be lost.
+    """
+    from safetensors.numpy import save
+
+    target = Path(directory)
+    check_writable(target, force=force)
+    contents = {
+        VOCABULARY: _json(files.vocabulary, indent=None),
+        WEIGHTS: save({name: np.ascontiguousarray(a) for name, a in files.tensors.items()}),
+        GOLDEN: b"".join(_json(row, indent=None) for row in golden),
+        CARD: card.encode(),
+    }
+    manifest = {
+        "format_version": FORMAT_VERSION,
+        "kind": KIND,
+        **files.manifest,
+        "files": {name: _facts(data) for name, data in contents.items()},
+    }
+    contents[MANIFEST] = _json({**manifest, _DIGEST: _sha256(_json(manifest))})
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    staging.chmod(0o755)
+    try:
+        for name, data in contents.items():
+            (staging / name).write_bytes(data)
+        if target.exists():
+            shutil.rmtree(target)
+        staging.rename(target)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    return target
+
+
+def check_writable(directory: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Raise ModelError when `write_model_files` would refuse: worth asking before long work."""
+    target = Path(directory)
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / MANIFEST).is_file():
+        raise ModelError(
+            f"{target} exists and is no model; choose another place, so that nothing is lost"
+        )
+    if not force:
+        raise ModelError(
+            f"{target} holds a model already; add --force (force=True) to replace it"
+        )
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest of a model directory, checked for kind, format and its own digest."""
+    path = directory / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ModelError(
+            f"{directory} has no {MANIFEST}; expected a directory that `stancekit train` wrote"
+        ) from None
+    except ValueError:
+        raise ModelError(f"{path} is damaged (no valid JSON); {_RETRAIN}") from None
+    if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
+        raise ModelError(f"{path} is not the manifest of a {KIND}; name another directory")
+    version = manifest.get("format_version")
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        raise ModelError(
+            f"{directory} has model format {version} and this stancekit reads up to "
+            f"{FORMAT_VERSION}; upgrade with `pip install -U stancekit`"
+        )
+    digest = manifest.pop(_DIGEST, None)
+    if digest != _sha256(_json(manifest)):
+        raise ModelError(f"{path} was changed or damaged after it was written; {_RETRAIN}")
+    return manifest
+
+
+def read_model_files(directory: Path) -> ModelFiles:
+    """Read what a model needs to predict; each file is hashed before it is looked into.
+
+    Raises
+    ------
+    ModelError
+        For a file that is missing, cut short, changed, or not what the manifest says.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    manifest = read_manifest(directory)
+    vocabulary = json.loads(_checked(directory, manifest, VOCABULARY))
+    try:
+        tensors = load(_checked(directory, manifest, WEIGHTS))
+    except SafetensorError as error:
+        raise ModelError(f"{directory / WEIGHTS} is no safetensors file ({error})") from None
+    return ModelFiles(manifest, vocabulary, tensors)
+
+
+def read_golden(directory: Path) -> list[dict[str, Any]]:
+    """The golden passages of a model directory."""
+    data = _checked(directory, read_manifest(directory), GOLDEN)
+    return [json.loads(line) for line in data.decode().splitlines()]
+
+
+def verify_files(directory: Path) -> list[str]:
+    """Hash every file that the manifest names; return their names, or raise ModelError."""
+    manifest = read_manifest(directory)
+    for name in manifest["files"]:
+        _checked(directory, manifest, name)
+    return [MANIFEST, *manifest["files"]]
+
+
+def _checked(directory: Path, manifest: dict[str, Any], name: str) -> bytes:
+    path = directory / name
+    expected = manifest["files"][name]
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise ModelError(f"{path} is missing from the model; {_RETRAIN}") from None
+    if len(data) != expected["size"]:
+        raise ModelError(
+            f"{path} has {len(data)} bytes where the manifest says {expected['size']}; {_RETRAIN}"
+        )
+    if _sha256(data) != expected["sha256"]:
+        raise ModelError(f"{path} is damaged (its sha256 is not the manifest's); {_RETRAIN}")
+    return data
+
+
+def _facts(data: bytes) -> dict[str, Any]:
+    return {"sha256": _sha256(data), "size": len(data)}
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _json(value: Any, indent: int | None = 1) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=indent) + "\n").encode()

@@ -1,0 +1,60 @@
+"""One form of a text in which curly quotes, dashes, odd spaces and line ends are all alike."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+__all__ = ["EvenText", "even_text"]
+
+# What takes no room on a page: soft hyphen, zero-width spaces and joiners, direction marks, byte
+# order mark. They come into articles by copying and must not part a word or hide a blank line.
+_LEFT_OUT = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\r(?=\n)")
+
+# One character for one, so that offsets stay simple. Vertical tab, form feed and the line and
+# paragraph separators are set by a person or a page, never by wrapping: they become form feeds,
+# which part paragraphs. Lone surrogates cannot be encoded, which the sentence splitter needs.
+_ALIKE = str.maketrans(
+    dict.fromkeys("‘’‚‛′ʼ`´＇‹›", "'")
+    | dict.fromkeys("“”„‟″«»＂〝〞〟", '"')
+    | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
+    | dict.fromkeys(
+        "\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+        "\u2009\u200a\u202f\u205f\u3000",
+        " ",
+    )
+    | dict.fromkeys("\v\f\u2028\u2029", "\f")
+    | {"\r": "\n"}
+    | dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd")
+)
+
+
+@dataclass(frozen=True)
+class EvenText:
+    """A text made even, and the way back to the places of the source.
+
+    Attributes
+    ----------
+    text : str; the even form
+    left_out : list of int, ascending; for each character left out, its place in ``text``
+    """
+
+    text: str
+    left_out: list[int]
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets into the source of ``text[start:end]``, which must not be empty."""
+        if not self.left_out:
+            return start, end
+        return self._source(start), self._source(end - 1) + 1
+
+    def _source(self, place: int) -> int:
+        return place + bisect_right(self.left_out, place)
+
+
+def even_text(source: str) -> EvenText:
+    """Make quotes, dashes, spaces and line ends of ``source`` alike."""
+    places = [match.start() for match in _LEFT_OUT.finditer(source)]
+    text = _LEFT_OUT.sub("", source) if places else source
+    return EvenText(text.translate(_ALIKE), [place - rank for rank, place in enumerate(places)])

@@ -1,0 +1,1 @@
+"""The corpus, the recipes and the results behind the shipped models; never installed."""

@@ -1,0 +1,75 @@
+"""Write the stand-off files from labelled passages, and the counts of their README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stancekit.errors import StancekitError
+from stancekit.writers import open_output
+from training.corpus.counts import count_table, replace_counts
+from training.corpus.jsonl import dump_rows, read_rows
+from training.standoff import SPLITS, STANDOFF, read_standoff
+from training.standoff.making import LEFT_OUT, make_standoff
+
+README = STANDOFF / "README.md"
+
+
+@click.command()
+@click.option(
+    "--from",
+    "labelled",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Make the stand-off files anew from the labelled passages in this folder.",
+)
+@click.option("--write", is_flag=True, help="Put the counts into README.md.")
+def main(labelled: Path | None, write: bool) -> None:
+    """Count the stand-off labels by split, reason left out, sampling and frame."""
+    try:
+        if labelled:
+            _make(labelled)
+        counts = standoff_counts()
+        if write:
+            README.write_text(replace_counts(README, counts), encoding="utf-8")
+        else:
+            click.echo(counts)
+    except StancekitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def standoff_counts() -> str:
+    """The tables of the stand-off README, in Markdown."""
+    rows = [{**row, "split": name} for name in SPLITS for row in read_standoff(name)]
+    articles = "".join(_articles(name, rows) for name in SPLITS)
+    left_out = [_reason(row) for row in read_standoff(LEFT_OUT)]
+    sampled = [row for row in rows if "sampling" in row]
+    framed = [{**row, "frame": frame} for row in rows for frame in row["frames"] or ["(none)"]]
+    tables = (
+        f"{count_table(rows, 'split')}\nArticles: {articles[:-2]}.\n",
+        f"Left out of the training splits:\n\n{count_table(left_out, 'reason')}",
+        f"news_train_more by sampling:\n\n{count_table(sampled, 'sampling')}",
+        f"By frame, all splits:\n\n{count_table(framed, 'frame', total=False)}",
+    )
+    return "\n".join(tables)
+
+
+def _articles(name: str, rows: list[dict[str, Any]]) -> str:
+    return f"{name} {len({row['article'] for row in rows if row['split'] == name}):,}, "
+
+
+def _reason(row: dict[str, Any]) -> dict[str, Any]:
+    kind = row["reason"].partition(" of ")[0]
+    return {**row, "reason": f"{row['split']}: {kind}"}
+
+
+def _make(labelled: Path) -> None:
+    rows = {name: read_rows(labelled / f"{name}.jsonl") for name in SPLITS}
+    for name, kept in make_standoff(rows).items():
+        with open_output(STANDOFF / f"{name}.jsonl", force=True) as file:
+            file.write(dump_rows(kept))
+
+
+if __name__ == "__main__":
+    main()

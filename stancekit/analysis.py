@@ -19,7 +19,7 @@ STATUSES = {
     "no_features": "the model knows none of its words",
     "unfamiliar": "the model knows too few of its words: another language, or no running text",
     "bad_encoding": "the bytes are not text in the encoding asked for",
-    "not_text": "a binary file",
+    "not_text": "no text: a binary file, or a cell that holds something else",
     "unreadable": "the file cannot be opened, or holds no article",
 }
 # Statuses that are as they should be: they do not make a run incomplete.

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from stancekit.blocks import plain_blocks
 from stancekit.errors import DataError, InputError
 from stancekit.kinds import kinds_of
-from stancekit.markup import html_to_markdown, markdown_blocks, without_marks
+from stancekit.markup import html_to_markdown, markdown_blocks, with_tilde_fences, without_marks
 from stancekit.sentences import cut_paragraph
 from stancekit.typography import even_text
 
@@ -59,6 +59,7 @@ _SIGNATURES = {
 _CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\v\f\r\x1b"})
 # Text has next to none; bytes at random have 11 %.
 _MOST_CONTROLS = 0.02
+_WIDE = re.compile(r"utf.?(?:16|32)", re.I)
 _CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?\s*([\w-]+)", re.I)
 
 
@@ -119,9 +120,9 @@ class Passage:
 def split_passages(text: str, *, markup: str = "plain", max_words: int = 170) -> list[Passage]:
     """Part an article into passages with exact offsets, in order and without overlap.
 
-    Nothing that is visible in a plain text is left out. Quotes, dashes, spaces, line ends, soft
-    hyphens and byte order marks of whatever form give the same passages. Any string will do; the
-    time is linear in its length.
+    Nothing that is visible in a plain text is left out, nor a letter of Markdown. Quotes, dashes,
+    spaces, line ends, soft hyphens and byte order marks of whatever form give the same passages.
+    Any string will do; the time is linear in its length.
 
     Parameters
     ----------
@@ -149,8 +150,12 @@ def split_passages(text: str, *, markup: str = "plain", max_words: int = 170) ->
         )
     if max_words < 1:
         raise InputError(f"got max_words={max_words}; expected at least 1")
-    even = even_text(text)
-    blocks = markdown_blocks(even.text) if markup == "markdown" else plain_blocks(even.text)
+    if markup == "markdown":
+        even = even_text(with_tilde_fences(text))
+        blocks = markdown_blocks(even.text)
+    else:
+        even = even_text(text)
+        blocks = plain_blocks(even.text)
     found = []
     for block, kind in zip(blocks, kinds_of(blocks), strict=True):
         for first, last in cut_paragraph(even.text[block.start : block.end], max_words):
@@ -217,8 +222,7 @@ def decode(data: bytes, encoding: str = "utf-8") -> str:
         For a binary file.
     """
     mark = next((codec for bom, codec in _MARKS.items() if data.startswith(bom)), None)
-    is_wide = "16" in (mark or encoding) or "32" in (mark or encoding)
-    _check_is_text(data, may_have_nuls=is_wide)
+    _check_is_text(data, may_have_nuls=bool(_WIDE.match(mark or encoding)))
     text = _to_text(data, mark or encoding)
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
@@ -230,10 +234,12 @@ def _to_text(data: bytes, encoding: str) -> str:
         raise EncodingError(
             f"there is no text encoding {encoding!r}; name one such as utf-8 or windows-1252"
         ) from None
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
+        # A few codecs say no more than that they failed.
+        place = error.start if isinstance(error, UnicodeDecodeError) else 0
         raise EncodingError(
-            f"byte 0x{data[error.start]:02x} at offset {error.start} is no {encoding} text; name "
-            "the file's encoding with --encoding, for example windows-1252 or latin-1"
+            f"byte 0x{data[place]:02x} at offset {place} is no {encoding} text; name the file's "
+            "encoding with --encoding, for example windows-1252 or latin-1"
         ) from None
 
 

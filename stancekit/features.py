@@ -15,6 +15,7 @@ from sklearn.preprocessing import normalize as scale_rows
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit.errors import InputError
+from stancekit.typography import even_text
 
 __all__ = ["TextFeatures", "check_texts", "read_text"]
 
@@ -22,11 +23,7 @@ __all__ = ["TextFeatures", "check_texts", "read_text"]
 # so that "pull-out", "pull–out" and "pull out" are the same two words.
 TOKEN = r"\w+(?:'\w+)?"
 
-_QUOTES = dict.fromkeys(map(ord, "‘’‚‛′ʼ`´＇"), "'") | dict.fromkeys(map(ord, '“”„‟″«»＂'), '"')
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
-# Format characters (soft hyphen, zero-width space and joiners, byte order mark, bidi marks) and
-# control characters carry no word; line breaks and tabs stay, as the spaces that they are.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
+# Control characters carry no word; line breaks and tabs stay, as the spaces that they are.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
 
 
@@ -39,8 +36,7 @@ def read_text(text: str) -> str:
     """
     if not text.isascii():
         # Before NFKC, which would turn the acute accent used as a quote into a space.
-        text = _INVISIBLE.sub("", text).translate(_QUOTES)
-        text = unicodedata.normalize("NFKC", text).translate(_QUOTES | _DASHES)
+        text = unicodedata.normalize("NFKC", even_text(text).text)
     return _CONTROL.sub(" ", text).lower()
 
 

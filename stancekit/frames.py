@@ -9,7 +9,6 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,7 +16,7 @@ from stancekit.calibration import best_threshold, fit_platt
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.labels import unknown_name
-from stancekit.linear import DEFAULT_CS, Head, check_weights, held_out_scores
+from stancekit.linear import DEFAULT_CS, Head, check_weights, fit_path, held_out_scores
 from stancekit.splits import grouped_folds
 
 __all__ = ["FrameClassifier"]
@@ -98,7 +97,8 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         weight = check_weights(sample_weight, len(passages))
         scale, bias = self._calibrate(passages, Y, weight, groups)
         self.features_ = self._features()
-        head = self._fit_head(self.features_.fit_transform(passages), Y, self.C_, weight)
+        X = self.features_.fit_transform(passages)
+        head = self._fit_heads(X, Y, [self.C_], weight)[0]
         self.head_ = head.scaled(scale, bias)
         return self
 
@@ -171,7 +171,7 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
             texts,
             Y,
             features=self._features(),
-            fit_head=self._fit_head,
+            fit_heads=self._fit_heads,
             folds=grouped_folds(
                 Y,
                 groups,
@@ -196,21 +196,23 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         )
         return scale, bias
 
-    def _fit_head(
-        self, X: csr_matrix, Y: np.ndarray, C: float, sample_weight: np.ndarray | None
-    ) -> Head:
-        heads = [self._fit_frame(X, y, C, sample_weight) for y in Y.T]
-        return Head(np.vstack([h.coef for h in heads]), np.concatenate([h.intercept for h in heads]))
+    def _fit_heads(
+        self, X: csr_matrix, Y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray | None
+    ) -> list[Head]:
+        by_frame = [self._fit_frame(X, y, Cs, sample_weight) for y in Y.T]
+        return [
+            Head(np.vstack([h.coef for h in heads]), np.concatenate([h.intercept for h in heads]))
+            for heads in zip(*by_frame, strict=True)
+        ]
 
     def _fit_frame(
-        self, X: csr_matrix, y: np.ndarray, C: float, sample_weight: np.ndarray | None
-    ) -> Head:
+        self, X: csr_matrix, y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray | None
+    ) -> list[Head]:
         if y.min() == y.max():  # a rare frame, all of it in the held-out fold
             rate = (y.sum() + 0.5) / (len(y) + 1)
-            return Head(np.zeros((1, X.shape[1])), np.array([logit(rate)]))
-        model = LogisticRegression(C=C, class_weight=self.class_weight, max_iter=1000)
-        model.fit(X, y, sample_weight=sample_weight)
-        return Head(model.coef_, model.intercept_)
+            return [Head(np.zeros((1, X.shape[1])), np.array([logit(rate)]))] * len(Cs)
+        heads = fit_path(X, y, Cs, sample_weight, self.class_weight)
+        return [Head(2 * head.coef[1:], 2 * head.intercept[1:]) for head in heads]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

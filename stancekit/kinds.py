@@ -17,7 +17,14 @@ __all__ = ["FURNITURE", "furniture_rule", "kinds_of"]
 _NAME = r"[A-ZÀ-ÞĆČŠŽ][\w.'-]*"
 _FULL_NAME = rf"{_NAME}(?: (?:{_NAME}|de|del|der|van|von|bin|al|el|la)){{1,4}}"
 _AGENCY = r"(?:AP|AFP|EPA|Reuters|REUTERS|Getty(?: Images)?|Associated Press|Shutterstock|Alamy)"
-_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+# Names of people and agencies, with no other word between them.
+_CREDIT = (
+    rf"(?:the )?{_NAME}(?:[ /,;&|()]+(?:{_NAME}|and|the|of|for|via|in|at|by|from|with|editing))*"
+)
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?"
 _SITE = r"(?:twitter|x|facebook|instagram|telegram|mastodon|bluesky|threads|linkedin|youtube)"
 _SHARE = (
@@ -27,12 +34,14 @@ _SHARE = (
 _CLOCK = (
     rf"{_MONTH}|{_DAY}|first|last|published|updated|posted|modified|on|at|ago|min(?:ute)?s?|"
     r"hours?|days?|read|e[sd]?t|p[sd]?t|c[sd]t|gmt|utc|bst|cet|[ap]\.?m\.?|[-|·]|"
-    r"\d[\d:/.,-]*(?:st|nd|rd|th|[ap]\.?m\.?|h)?"
+    r"\d(?:[\d:/.,-]*\d)?(?:st|nd|rd|th|[ap]\.?m\.?|h)?"
 )
+_PIECE = r"(?:report|article|story|post|piece|dispatch)"
 
-# Each rule: the most words that a block of its kind has, and what the whole block looks like.
+# Each rule: the most words that a block of its kind has, and what the whole block looks like. A
+# free end (".*") needs a beginning that no sentence of an argument has.
 FURNITURE: dict[str, tuple[int, str]] = {
-    "divider": (60, r"[-_*=~#•·.\s]+"),
+    "divider": (60, r"[-_*=~#•·.…\s]+"),
     "number": (6, r"[\d\s.,:/|#-]+"),
     "comments": (
         8,
@@ -55,56 +64,67 @@ FURNITURE: dict[str, tuple[int, str]] = {
         25,
         rf"(?i:(?:follow|like) (?:[^.!?]{{1,80}} )?on {_SITE}(?:[ :,|]+@\w+| and {_SITE})?\.?"
         r"|(?:follow|contact) (?:me|him|her|them|us|the (?:author|writer|reporter))? ?(?:at|:)? ?"
-        r"\S*@\S+|.{1,60} (?:can be reached|is (?:on twitter|reachable)) at .*)",
+        r"\S*@\S+"
+        r"|.{1,60} (?:can be reached|is (?:on twitter|reachable)) at \S*(?:@|\d{3}).*)",
     ),
     "newsletter": (
         80,
         r"(?i:(?:sign up|subscribe|register)(?: now| today| here)?[.!]?"
         r"|(?:sign up|subscribe)\b[^.!?]{0,60} (?:for|to|and get) .*\b(?:newsletters?|e-?mails?"
         r"|alerts?|updates?|podcasts?|briefing|digest|channel|feed|magazine)\b.*"
-        r"|.*\bnewsletter sign up\b.*|.*\bby signing up,? you agree\b.*"
+        r"|sign up to receive\b.*|.*\bnewsletter sign up\b.*|.*\bby signing up,? you agree\b.*"
         r"|(?:get|receive) .{0,80}\b(?:in|to) your inbox\b.*|enter your e-?mail address\b.*"
         r"|thank you for (?:subscribing|signing up)\b.*|manage newsletters)",
     ),
-    "app": (20, r"(?i:click here\b.*|(?:download|get) (?:the|our) [^.]{0,40}\bapp\b[^.]{0,60}\.?)"),
+    "app": (
+        20,
+        r"(?i:click (?:here )?(?:to|for)\b.*|click here\W*"
+        r"|(?:download|get) (?:the|our) [^.]{0,40}\bapp\b[^.]{0,60}\.?)",
+    ),
     "related": (
         40,
         r"(?i:\(?(?:related(?: \w+)?|(?:see|read|watch) also|also (?:see|read)|read (?:more|next)"
-        r"|read more (?:on|about|from|at) [^.!?:]{1,50}|more (?:on|from) [^.!?:]{1,50}|more"
-        r"|more on this story|most (?:read|popular)|recommended(?: for you)?|up next|must[ -]read"
-        r"|don't miss|what to read next|full coverage|further reading)(?::.*)?\)?"
+        r"|read more (?:on|about|from|at) [^.!?:]{1,50}|most (?:read|popular)|up next"
+        r"|what to read next|full coverage|further reading)(?::.*)?\)?"
+        r"|(?:more(?: (?:on|from) [^.!?:]{1,50})?|recommended(?: for you)?|don't miss|must[ -]read"
+        r"|trending(?: now)?)(?::(?!.*[.!?][\"']?$).*|\.\.\.)?"
         r"|read more (?:here|(?:on|about|from|at) [^:]{1,60}))|[^.]{3,160} Read [Mm]ore\W*",
     ),
+    "tags": (30, r"(?i:(?:tags?|topics?|keywords|filed under|categor(?:y|ies)): ?[^.!?]*)"),
     "copyright": (
         60,
         r"(?i:(?:copyright )?(?:©|\(c\))[^\w]*\d{4}\b.*|(?:copyright )?© .*"
-        r"|copyright (?:\(c\)|\d{4}|by\b).*|.*\ball rights reserved\b.*"
+        r"|copyright (?:\(c\)|\d{4}).*|.*\ball rights reserved\b.*"
         r"|this material may not be published\b.*"
         r"|content created by .* is available without charge\b.*)",
     ),
     "video": (
         60,
         r"(?:JUST|MUST) WATCH(?:ED)?\b.*|.*\bReplay More Videos\b.*"
-        r"|(?i:(?:video|watch(?: live| now)?|in pictures|photos|gallery|slideshow): ?\S+(?: \S+){0,20}"
+        r"|(?i:(?:video|in pictures|photos|gallery|slideshow): ?\S+(?: \S+){0,20}"
+        r"|watch(?: live| now)?:(?!.*[.!?][\"']?$) ?\S+(?: \S+){0,20}"
         r"|media playback is (?:un|not )?supported\b.*)",
     ),
     "caption": (
         90,
         r"Image (?:copyright|source|caption)\b.*|FILE(?: PHOTO)? ?[-:].*"
-        r"|(?i:(?:photo(?:graph)?|image|picture|photo credit|credit|caption)s?(?: by| courtesy)?"
-        r" ?: ?\S+(?: \S+){0,30}|photo(?:graph)?s? (?:by|courtesy(?: of)?) .{1,80}|file photo\b.{0,80})",
+        r"|(?i:(?:photo(?:graph)?|photo credit|image credit|caption)s?(?: by| courtesy)? ?:"
+        r" ?\S+(?: \S+){0,30}|file photo\b.{0,80})"
+        r"|(?i:(?:image|picture|credit)s?:|photo(?:graph)?s? (?:by|courtesy(?: of)?))"
+        rf" {_CREDIT}\.?",
     ),
     "credit": (
         90,
         rf".*(?:\((?:[^()]*[ /])?{_AGENCY} Photo\b[^()]*\)|\((?:Photo|Image|File|Pool)[: ][^()]*\)"
         rf"|\([^()]*/ ?{_AGENCY}[^()]*\)|\[[^\[\]]*/ ?{_AGENCY}[^\[\]]*\]|\[File:[^\[\]]*\]"
-        rf"|\bREUTERS/[A-Z][\w .'-]{{1,40}}|\bGetty Images|\bSource: {_AGENCY}\b[\w /,]*)\W*"
+        rf"|\b{_FULL_NAME} ?/ ?{_AGENCY}(?: Photo)?|\bREUTERS/[A-Z][\w .'-]{{1,40}}"
+        rf"|\bGetty Images|\bSource: {_AGENCY}\b[\w /,]*)\W*"
         rf"|.* \| {_FULL_NAME}/{_AGENCY}\b.*",
     ),
     "byline": (
         18,
         rf"(?:(?i:analysis|report|written|posted|story|opinion) )?(?i:by) {_FULL_NAME}"
-        rf"(?:(?:,| and| &| \||,? for| of| in| at|;| -)+ {_NAME}(?: {_NAME})*)*",
+        rf"(?:(?:,| and| &| \|| for| of| in| at|;| -)+ {_NAME}(?: {_NAME})*)*",
     ),
     "outlet": (
         8,
@@ -117,36 +137,47 @@ FURNITURE: dict[str, tuple[int, str]] = {
     "dateline": (8, rf"[A-Z][A-Z .'-]+(?:, {_NAME}(?: {_NAME})*)?(?: \({_AGENCY}\))? -+"),
     "contributor": (
         60,
-        r".*\bcontributed to this (?:report|article|story|post|piece|dispatch)\b.{0,80}"
-        rf"|{_AGENCY} (?:writers?|reporters?|correspondents?|journalists?)\b.*\bcontributed\W*"
-        rf"|(?!The |A )(?:{_NAME},? |and )+reported from {_NAME}[\w ,.'-]*"
-        r"|(?i:(?:with )?(?:additional )?(?:reporting|editing|assistance|files) (?:by|from)) "
-        rf"{_NAME}.*",
+        r".*(?:\b[A-Z]\S*|\b(?:also|staff|writers?|reporters?|correspondents?)) contributed"
+        rf"(?: reporting)? to this {_PIECE}\b(?! of\b).{{0,80}}"
+        rf"|(?:.*\breported from .* )?{_AGENCY} (?:writer|reporter|correspondent|journalist)s?\b"
+        rf".*\bcontributed(?: from {_CREDIT})?\W*"
+        rf"|(?!The |A |He |She |We |I |They )(?:{_NAME},? |and )+reported from {_CREDIT}\W*"
+        r"|\(?(?i:(?:with )?(?:additional )?(?:reporting|writing|editing|assistance|files)"
+        rf" (?:by|from)) {_CREDIT}\W*",
     ),
     "tip": (
         30,
-        r"(?i:(?:e-?mail|send)(?: your| us)? (?:tips?|comments|feedback|corrections) .*"
-        r"|(?:do you )?have a (?:news )?tip\b.*|got a tip\b.*|(?:e-?mail|contact):? \S+@\S+)"
-        r"|\S+@\S+\.\w+",
+        r"(?i:(?:e-?mail|send)(?: us)?(?: your)? (?:tips?|comments|feedback|corrections)"
+        r"(?: .*\S@\S.*|\W*)|(?:do you )?have a (?:news )?tip\?.*|got a tip\?.*"
+        r"|(?:e-?mail|contact):? \S+@\S+|\S+@\S+\.\w+)",
     ),
     "notice": (
         60,
-        r"(?i:editor'?s'? note\b.*|(?:the )?(?:views|opinions) expressed (?:here|in this|by|are)\b"
-        r".*"
-        r"|this (?:story|article|report|post) (?:has been|was) (?:updated|corrected|amended"
-        r"|(?:originally |first )?(?:published|produced))\b.*"
+        r"(?i:editor'?s'? note\b.*"
+        r"|(?:the )?(?:views|opinions)\b.* expressed\b.* (?:those of the (?:authors?|writers?)"
+        r"|(?:the author's|his|her|their) own|do not necessarily (?:reflect|represent))\b.*"
+        rf"|this {_PIECE} (?:has been|was) (?:updated|corrected|amended"
+        r"|(?:originally|first) published|produced in (?:partnership|collaboration) with)\b.*"
+        rf"|this {_PIECE} is more than \d+ \w+ old"
+        rf"|a version of this {_PIECE} (?:first )?appear\w*\b.*"
         r"|this is a (?:breaking|developing) (?:news )?story\b.*|this site is protected by\b.*"
         r"|privacy policy|terms of (?:use|service)|cookie policy|contact us|about us|log in|sign in"
-        r"|skip to (?:main )?content|back to top|menu|loading)\W*",
+        r"|skip to (?:main )?content|back to top|menu|loading|close"
+        r"|(?:show|hide) (?:more|less|caption))\W*",
     ),
 }
 _MOST_WORDS = max(words for words, _ in FURNITURE.values())
-_ANY_RULE = re.compile(
-    "|".join(f"(?P<{rule}>(?:{pattern})\\Z)" for rule, (_, pattern) in FURNITURE.items())
-)
+_RULES = [(rule, words, re.compile(pattern)) for rule, (words, pattern) in FURNITURE.items()]
 _LEADING_MARK = re.compile(r"\A[-*•·|>»\s]+(?=[^\W_])")
 
 _ENDED = re.compile(r"[.!?…][\"')\]]*$")
+# A heading holds no sentence and more, and is no message of somebody: "We must leave. - A (@a)".
+_HOLDS_SENTENCE = re.compile(
+    r"\b(?!(?:Gen|Col|Maj|Capt|Adm|Sen|Rep|Gov|Pres|Prof|Inc|Sgt|[Ss]t|[Vv]s|[Nn]o)\b)"
+    r"[^\W\d_]{2,}[.!?…][\"')\]]* +[^\W\d_]|\(@\w+\)"
+)
+_QUOTED_END = re.compile(r"(?:^|\s)'[^']+'$")
+_FULL_STOP = re.compile(r"(?<!\.[A-Z])[.!]$")
 _OPEN_END = re.compile(r"[;,:\"-]$")
 _WH_QUESTION = re.compile(r"(?:\(?\d{1,2}[.)] )|(?:what|who|why|how|when|where|which)\b", re.I)
 # In a heading that asks, a third person and a name; "Why are we still there?" is an argument.
@@ -165,13 +196,14 @@ _CAPITALS_WORDS = 30
 
 def furniture_rule(text: str) -> str | None:
     """The name of the first rule of `FURNITURE` that a block of even text meets, or None."""
-    if text.count(" ") >= _MOST_WORDS or len(text) > 20 * _MOST_WORDS:
+    n_words = len(text.split(None, _MOST_WORDS))
+    if n_words > _MOST_WORDS or len(text) > 20 * _MOST_WORDS:
         return None
-    found = _ANY_RULE.match(_LEADING_MARK.sub("", text))
-    if not found or found.lastgroup is None:
-        return None
-    most_words, _ = FURNITURE[found.lastgroup]
-    return found.lastgroup if len(text.split()) <= most_words else None
+    words = _LEADING_MARK.sub("", text)
+    for rule, most_words, pattern in _RULES:
+        if n_words <= most_words and pattern.fullmatch(words):
+            return rule
+    return None
 
 
 def kinds_of(blocks: Sequence[Block]) -> list[str]:
@@ -189,8 +221,11 @@ def kinds_of(blocks: Sequence[Block]) -> list[str]:
 
 
 def _kind_alone(block: Block) -> str:
-    if block.role in ("heading", "furniture"):
-        return block.role
+    if block.role == "furniture":
+        return "furniture"
+    # A line of dashes below a long paragraph of Markdown makes it a heading, which nobody meant.
+    if block.role == "heading" and block.text.count(" ") < _STANDFIRST_WORDS:
+        return "heading"
     if block.role == "table":
         return "paragraph" if len(re.findall(r"[^\W\d_]{2,}", block.text)) > 4 else "furniture"
     return "furniture" if furniture_rule(block.text) else "paragraph"
@@ -226,7 +261,7 @@ def _mark_opening(blocks: Sequence[Block], kinds: list[str]) -> None:
     kinds[paragraphs[0]] = "heading"
     for place in paragraphs[1:]:
         text = blocks[place].text
-        if _ENDED.search(text) or _OPEN_END.search(text) or blocks[place].role != "text":
+        if blocks[place].role != "text" or not _is_open(text):
             return
         if _PERSON.fullmatch(text):
             kinds[place] = "furniture"
@@ -240,7 +275,13 @@ def _is_title(block: Block) -> bool:
     text = block.text
     is_question = text.endswith("?") and text.count(" ") >= 4
     is_open = not _ENDED.search(text) and text[-1] not in ";,:"
-    return block.role == "text" and text.count(" ") < _TITLE_WORDS and (is_open or is_question)
+    is_short = text.count(" ") < _TITLE_WORDS and not _HOLDS_SENTENCE.search(text)
+    return block.role == "text" and is_short and (is_open or is_question)
+
+
+def _is_open(text: str) -> bool:
+    """Whether a line does not end as a sentence does, nor holds one."""
+    return not (_ENDED.search(text) or _OPEN_END.search(text) or _HOLDS_SENTENCE.search(text))
 
 
 def _mark_sections(blocks: Sequence[Block], kinds: list[str]) -> None:
@@ -265,10 +306,9 @@ def _is_section(blocks: Sequence[Block], place: int) -> bool:
         return False
     if text.endswith(":"):
         return text.count(" ") < _COLON_WORDS
-    if text.endswith("'"):
-        return text.startswith("'") and not _ENDED.search(text)
-    starts = text[0].isupper() or text[0].isdigit() or text[0] in "'\"("
-    return starts and not _ENDED.search(text) and not _OPEN_END.search(text)
+    if text.endswith("'") and not _QUOTED_END.search(text):
+        return False
+    return (text[0].isupper() or text[0].isdigit() or text[0] in "'\"(") and _is_open(text)
 
 
 def _is_question(blocks: Sequence[Block], place: int) -> bool:
@@ -298,5 +338,5 @@ def _is_in_capitals(text: str) -> bool:
         letters > 5
         and capitals >= 0.9 * letters
         and text.count(" ") < _CAPITALS_WORDS
-        and text[-1] not in ".!"
+        and not _FULL_STOP.search(text)
     )

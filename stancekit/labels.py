@@ -1,21 +1,26 @@
-"""Label names: nearest matches for messages, and the checks that stop a typo from becoming a class."""
+"""Label names: nearest matches for messages, and what stops a typo from becoming a class."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from stancekit.errors import InputError
 
-__all__ = ["check_labels", "label_lists", "nearest", "near_duplicates", "unknown_name"]
+__all__ = ["check_labels", "label_lists", "near_duplicates", "nearest", "unknown_name"]
 
 # Two names closer than this are one name typed twice: "pro-presence" and "pro-presense" reach
 # 0.92. Real sets hold close pairs as well (pro-withdrawal, anti-withdrawal: 0.83), so the
 # rarer one must also be rare before it counts as a typo.
 _SAME_NAME = 0.88
 _RARE = 0.1
+
+_BETWEEN = re.compile("[;,|]")
+# A name within quotes, as in "['trade', \"air\"]".
+_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -60,13 +65,19 @@ def check_labels(labels: Sequence[Any], *, min_rows: int = 2) -> list[str]:
     Raises
     ------
     InputError
-        For a missing label, one label only, labels that look like typos of each other, or a
-        label with fewer than ``min_rows`` rows.
+        For a missing label, a list of labels, one label only, labels that look like typos of each
+        other, or a label with fewer than ``min_rows`` rows.
     """
     missing = sum(_is_missing(label) for label in labels)
     if missing:
         raise InputError(
             f"{missing} of {len(labels)} rows have no label; give each a label or leave them out"
+        )
+    several = next((label for label in labels if _is_several(label)), None)
+    if several is not None:
+        raise InputError(
+            f"got {_shown(several)} as label of a row; expected one name: a column with several "
+            "names a row holds frames"
         )
     names = [str(label) for label in labels]
     counts = Counter(names)
@@ -90,22 +101,51 @@ def check_labels(labels: Sequence[Any], *, min_rows: int = 2) -> list[str]:
 def label_lists(cells: Iterable[Any]) -> list[list[str]]:
     """Lists of names from a column that holds lists, or strings with ``;``, ``,`` or ``|`` between.
 
-    >>> label_lists(["trade; safety", "", ["air"], None])
-    [['trade', 'safety'], [], ['air'], []]
+    A list that was written out as text, as a CSV file has it, is read as the list.
+
+    Raises
+    ------
+    InputError
+        For a cell that holds neither, naming its row.
+
+    >>> label_lists(["trade; safety", "", ["air"], None, "['trade', 'air']"])
+    [['trade', 'safety'], [], ['air'], [], ['trade', 'air']]
     """
-    return [_names(cell) for cell in cells]
+    return [_names(cell, row) for row, cell in enumerate(cells)]
 
 
-def _names(cell: Any) -> list[str]:
+def _names(cell: Any, row: int) -> list[str]:
+    if _is_missing(cell):
+        return []
     if isinstance(cell, str):
-        for separator in ";|":
-            cell = cell.replace(separator, ",")
-        return [name.strip() for name in cell.split(",") if name.strip()]
-    return [] if _is_missing(cell) else [str(name) for name in cell]
+        if cell.lstrip().startswith("["):
+            return [one or other for one, other in _QUOTED.findall(cell)]
+        return [name.strip() for name in _BETWEEN.split(cell) if name.strip()]
+    if not isinstance(cell, list | tuple | set) or any(map(_is_several, cell)):
+        raise InputError(
+            f"got {_shown(cell)} as frames of row {row}; expected a list of names, or names with ; "
+            "between"
+        )
+    return [str(name).strip() for name in cell if not _is_missing(name)]
+
+
+def _is_several(label: Any) -> bool:
+    return isinstance(label, Iterable) and not isinstance(label, str)
+
+
+def _shown(value: Any) -> str:
+    return f"{type(value).__name__} {str(value)[:60]}"
 
 
 def _is_missing(label: Any) -> bool:
-    return label is None or label != label or (isinstance(label, str) and not label.strip())
+    if isinstance(label, str):
+        return not label.strip()
+    if label is None or _is_several(label):
+        return label is None
+    try:
+        return bool(label != label)
+    except TypeError:  # pandas.NA is neither equal nor unequal to itself
+        return True
 
 
 def _is_typo(rare: str, common: str, counts: Counter[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -11,41 +12,62 @@ from markdown_it.token import Token
 from stancekit.blocks import Block
 from stancekit.errors import DataError, MissingExtraError
 
-__all__ = ["html_to_markdown", "markdown_blocks", "without_marks"]
+__all__ = ["html_to_markdown", "markdown_blocks", "with_tilde_fences", "without_marks"]
 
+# Metadata lines such as "title: ..." between dashes; an article may begin with a mere divider.
 _FRONT_MATTER = re.compile(
-    r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+    r"---[ \t]*\n(?=[\w-]+:|#).*?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
+_FENCE = re.compile("```+")
+_MARK = re.compile(r"[\\`*_\[\]!<&]")
 _QUOTE_MARKS = re.compile(r"\n[ \t]*>[> \t]*")
 _LOOSE_STARS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
+# What definitions elsewhere in the text give a meaning: "[words][2]", "words[^2]".
+_REFERENCE = re.compile(r"\[([^\[\]^][^\[\]]*)\]\[[^\[\]]*\]|\[\^[^\[\]\s]+\]")
+_DEFINITION = re.compile(r"[ >]*\[[^\[\]]+\]:")
+_HIDDEN_HTML = re.compile(r"\s*<(?:script|style|pre|textarea|!|\?)", re.IGNORECASE)
 # The time of inline parsing may grow with the square of the length; beyond this, marks stay.
-_LONGEST_INLINE = 20_000
+_LONGEST_INLINE = 8_000
 
-_FURNITURE_TOKENS = {"fence", "code_block", "html_block", "hr"}
+_FURNITURE_TOKENS = {"fence", "code_block", "hr"}
+
+_Part = tuple[str, tuple[int, int], str]
 
 
 def markdown_blocks(text: str) -> list[Block]:
     """The blocks of an even text in Markdown (CommonMark with tables and front matter).
 
     A block's span leaves out the marks before its first word (``#``, ``>``, ``-``) and keeps those
-    within. Code, HTML, dividers and front matter are furniture; a row of a table is a block.
+    within. Code, dividers, scripts, link definitions and front matter are furniture; a row of a
+    table is a block.
     """
+    text = text.replace("\0", "\ufffd")  # as the parser does; it would not be found again
     front = _FRONT_MATTER.match(text)
     begin = front.end() if front else 0
     blocks = [_block(text, 0, begin, "furniture")] if front else []
-    starts = [begin, *(begin + m.end() for m in re.finditer("\n", text[begin:])), len(text) + 1]
-    for role, (first, last), content in _parts(_parser().parse(text[begin:])):
+    body = text[begin:]
+    starts = [begin, *(begin + m.end() for m in re.finditer("\n", body)), len(text) + 1]
+    parts = _parts(_block_parser().parse(body))
+    for role, (first, last), content in _with_lines_between(parts, body.split("\n")):
         start, end = starts[first], min(starts[last], len(text) + 1) - 1
         blocks.append(_block(text, *_locate(text, start, end, content), role))
     return [block for block in blocks if block.start < block.end]
 
 
+def with_tilde_fences(text: str) -> str:
+    """The text with ``~~~`` for each code fence of backticks, which an even text has as quotes."""
+    return _FENCE.sub(lambda found: "~" * len(found[0]), text)
+
+
 def without_marks(text: str) -> str:
-    """The words of a stretch of Markdown: no emphasis marks, link targets or images."""
+    """The words of a stretch of Markdown: no emphasis marks, link targets, images or tags."""
     joined = _CELL_EDGE.sub(" ", text) if text.startswith("|") else _QUOTE_MARKS.sub("\n", text)
+    if not _MARK.search(joined):
+        return joined.strip()
+    joined = _REFERENCE.sub(r"\1", joined)
     if len(joined) <= _LONGEST_INLINE:
-        tokens = MarkdownIt("commonmark").parseInline(joined)
+        tokens = _inline_parser().parseInline(joined)
         joined = "".join(_words(child) for token in tokens for child in token.children or [])
     return _LOOSE_STARS.sub("", joined).strip()
 
@@ -74,14 +96,21 @@ def html_to_markdown(html: str) -> str:
     return str(text)
 
 
-def _parser() -> MarkdownIt:
+# Kept between calls: to make a parser takes longer than to read a passage with it.
+@cache
+def _inline_parser() -> MarkdownIt:
+    return MarkdownIt("commonmark")
+
+
+@cache
+def _block_parser() -> MarkdownIt:
     # Blocks only: links and emphasis are read passage by passage, where they are short.
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.disable("inline")
     return parser
 
 
-def _parts(tokens: list[Token]) -> Iterator[tuple[str, tuple[int, int], str]]:
+def _parts(tokens: list[Token]) -> Iterator[_Part]:
     """Role, lines and content of each block, from the stream of tokens."""
     role, in_table = "text", False
     for token in tokens:
@@ -91,23 +120,44 @@ def _parts(tokens: list[Token]) -> Iterator[tuple[str, tuple[int, int], str]]:
             in_table = token.type == "table_open"
         elif token.type in _FURNITURE_TOKENS and token.map:
             yield "furniture", (token.map[0], token.map[1]), ""
+        elif token.type == "html_block" and token.map:
+            is_hidden = _HIDDEN_HTML.match(token.content)
+            yield "furniture" if is_hidden else "text", (token.map[0], token.map[1]), ""
         elif token.type == "heading_open":
             role = "heading"
         elif token.type == "list_item_open":
             role = "item"
         elif token.type == "inline" and token.map and not in_table:
-            yield role, (token.map[0], token.map[1]), token.content
+            # Rows without a line of dashes below the first are no table to the parser.
+            is_row = token.content.startswith("|")
+            yield "table" if is_row else role, (token.map[0], token.map[1]), token.content
             role = "text"
+
+
+def _with_lines_between(parts: Iterator[_Part], lines: list[str]) -> Iterator[_Part]:
+    """The parts, and the lines that the parser passes over: definitions, quotes nested too deep."""
+    at = 0
+    for part in [*parts, ("", (len(lines), len(lines)), "")]:
+        first, last = part[1]
+        for place in range(at, first):
+            if re.search(r"\w", lines[place]):
+                role = "furniture" if _DEFINITION.match(lines[place]) else "text"
+                yield role, (place, place + 1), lines[place].lstrip("-*+> \t")
+        if part[0]:
+            yield part
+        at = max(at, last)
 
 
 def _locate(text: str, start: int, end: int, content: str) -> tuple[int, int]:
     """Where in its lines the content lies, without the marks of its block."""
-    lines = content.split("\n")
-    begin = text.find(lines[0], start, end) if content else start
-    for _ in lines[1:]:
-        start = text.find("\n", start, end) + 1
-    finish = text.rfind(lines[-1], start, end) if content else -1
-    return max(begin, 0) if begin >= 0 else start, finish + len(lines[-1]) if finish >= 0 else end
+    first, *others = content.split("\n")
+    last_start = start
+    for _ in others:
+        last_start = text.find("\n", last_start, end) + 1
+    last = others[-1] if others else first
+    begin = text.find(first, start, end)
+    finish = text.rfind(last, last_start, end)
+    return begin if begin >= 0 else start, finish + len(last) if finish >= 0 else end
 
 
 def _block(text: str, start: int, end: int, role: str) -> Block:

@@ -28,6 +28,7 @@ class _Reading:
     """What the model says of some passages, row by row."""
 
     statuses: list[str]
+    labels: np.ndarray
     proba: np.ndarray
     frame_proba: np.ndarray
     frame_marks: np.ndarray
@@ -73,9 +74,9 @@ class Model:
         return self.frames is not None and self.frames.features_ is self.stance.features_
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
-        """The likeliest label of each passage: ndarray of shape (n_passages,), str.
+        """The label of each passage: ndarray of shape (n_passages,), str.
 
-        Every passage gets one, an empty one too; `analyze` and `analyze_passages` tell which
+        The likeliest one, after the lean towards rare labels that `StanceClassifier` chose. Every passage gets one, an empty one too; `analyze` and `analyze_passages` tell which
         passages can be read at all.
         """
         return self.stance.predict(texts)
@@ -94,7 +95,7 @@ class Model:
         text : str
         name : str
             What the result calls the article.
-        markup : {"plain", "markdown", "html"}
+        markup : {"plain", "markdown"}
             How paragraphs and headings are told apart, as in `split_passages`.
         id : str or None
             The row of a table that the article is; each passage carries it.
@@ -172,14 +173,13 @@ class Model:
         if not texts:
             return
         reading = self._look(texts)
-        best = self.classes_[reading.proba.argmax(axis=1)]
         for row, status in enumerate(reading.statuses):
             if status != "ok":
                 yield {"status": status}
                 continue
             marks = reading.frame_marks[row]
             yield {
-                "stance": str(best[row]),
+                "stance": str(reading.labels[row]),
                 "probabilities": _by_name(self.labels, reading.proba[row]),
                 "frames": tuple(n for n, m in zip(self.frame_names, marks, strict=True) if m),
                 "frame_probabilities": _by_name(self.frame_names, reading.frame_proba[row]),
@@ -191,14 +191,13 @@ class Model:
         X = features.weigh(counts)
         known = counts @ features.words_.astype(np.int64)
         statuses = [_status(text, n) for text, n in zip(texts, known, strict=True)]
+        labels, proba = self.stance.labels_of(X), self.stance.proba_of(X)
         if self.frames is None:
             nothing = np.zeros((len(texts), 0))
-            return _Reading(statuses, self.stance.proba_of(X), nothing, nothing)
+            return _Reading(statuses, labels, proba, nothing, nothing)
         X_frames = X if self.shares_features else self.frames.features_.transform(texts)
         frame_proba = self.frames.proba_of(X_frames)
-        return _Reading(
-            statuses, self.stance.proba_of(X), frame_proba, self.frames.marked(frame_proba)
-        )
+        return _Reading(statuses, labels, proba, frame_proba, self.frames.marked(frame_proba))
 
 
 def _status(text: str, n_known: int) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from stancekit import storage
 from stancekit.card import render_card
+from stancekit.domains import Calibration
 from stancekit.errors import ModelError
 from stancekit.frames import FrameClassifier
 from stancekit.linear import Head
@@ -26,6 +28,8 @@ _GOLDEN_TOLERANCE = 1e-9
 _CLASSIFIERS: dict[str, type[StanceClassifier] | type[FrameClassifier]] = {
     kind.__name__: kind for kind in (StanceClassifier, FrameClassifier)
 }
+
+_CALIBRATION = tuple(field.name for field in fields(Calibration))
 
 
 def load_model(model: str | os.PathLike[str] = "troops-en") -> Model:
@@ -135,6 +139,17 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
             "C": classifier.C_,
             "log_loss": {str(C): loss for C, loss in classifier.log_loss_.items()},
         }
+    stance, calibration = model.stance, model.stance.calibration_
+    parts["stance"] |= {
+        "domains": stance.domains_,
+        "lean": stance.lean_,
+        "macro_f1": {str(lean): found for lean, found in stance.macro_f1_.items()},
+    }
+    for name in _CALIBRATION:
+        tensors[f"stance.{name}"] = getattr(calibration, name)
+    if stance.detector_ is not None:
+        tensors["detector.coef"] = stance.detector_.coef
+        tensors["detector.intercept"] = stance.detector_.intercept
     if model.frames is not None:
         tensors["frames.thresholds"] = model.frames.thresholds_
     manifest = {
@@ -156,7 +171,7 @@ def _build(files: storage.ModelFiles) -> Model:
         classifier.classes_ = np.array(facts["classes"], dtype=object)
         classifier.C_ = facts["C"]
         classifier.log_loss_ = {float(C): loss for C, loss in facts["log_loss"].items()}
-        classifier.head_ = Head(files.tensors[f"{part}.coef"], files.tensors[f"{part}.intercept"])
+        classifier.head_ = _head(files, part)
         made[part] = classifier
     for part, facts in parts.items():
         source = facts["features"]
@@ -170,11 +185,20 @@ def _build(files: storage.ModelFiles) -> Model:
         shape = (len(made[part].classes_), len(made[part].features_.vocabulary_))
         if made[part].head_.coef.shape != shape:
             raise ValueError(f"weights of {part} have shape {made[part].head_.coef.shape}")
+    stance, facts = made["stance"], parts["stance"]
+    stance.domains_, stance.lean_ = facts["domains"], facts["lean"]
+    stance.macro_f1_ = {float(lean): found for lean, found in facts["macro_f1"].items()}
+    stance.calibration_ = Calibration(*(files.tensors[f"stance.{name}"] for name in _CALIBRATION))
+    stance.detector_ = _head(files, "detector") if len(stance.domains_) > 1 else None
     if "frames" in made:
         made["frames"].thresholds_ = files.tensors["frames.thresholds"]
     return Model(
         made["stance"], made.get("frames"), files.manifest["name"], files.manifest["about"]
     )
+
+
+def _head(files: storage.ModelFiles, part: str) -> Head:
+    return Head(files.tensors[f"{part}.coef"], files.tensors[f"{part}.intercept"])
 
 
 def _golden_rows(model: Model, texts: Sequence[str]) -> list[dict[str, Any]]:

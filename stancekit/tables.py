@@ -1,22 +1,26 @@
-"""Tables of passages: CSV, JSON lines, Parquet and `datasets`, read in batches."""
+"""Tables of passages: CSV, JSON lines, Parquet and `datasets`, read in batches, every row kept."""
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from stancekit.errors import ColumnError, DataError
+from stancekit.hub import is_saved_dataset, open_dataset
 from stancekit.labels import nearest
 
 __all__ = ["TABLE_SUFFIXES", "Table", "is_table", "read_batches", "read_table"]
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
-_DATASET_FILES = ("dataset_info.json", "dataset_dict.json", "state.json")
 _BATCH = 1000
+# Python's limit of 128 KiB a cell is shorter than some articles.
+_LONGEST_CELL = 2**31 - 1
 
 Columns = dict[str, list[Any]]
 
@@ -42,13 +46,11 @@ class Table:
 
 
 def is_table(path: str | Path) -> bool:
-    """Whether a path's suffix says that it is a table."""
-    return Path(path).suffix.lower() in TABLE_SUFFIXES
+    """Whether a path is a table, by its suffix or as a directory that `datasets` saved."""
+    return Path(path).suffix.lower() in TABLE_SUFFIXES or is_saved_dataset(path)
 
 
-def read_table(
-    sources: Sequence[str], columns: Sequence[str], *, encoding: str = "utf-8"
-) -> Table:
+def read_table(sources: Sequence[str], columns: Sequence[str], *, encoding: str = "utf-8") -> Table:
     """Read the named columns of one or several tables, one below the other.
 
     Parameters
@@ -62,8 +64,10 @@ def read_table(
 
     Raises
     ------
+    ColumnError
+        For a column that is not there, or there twice.
     DataError
-        For what cannot be read, and for a column that is not there.
+        For what cannot be read.
     """
     found: Columns = {column: [] for column in columns}
     for source in sources:
@@ -76,78 +80,97 @@ def read_table(
 def read_batches(
     source: str, columns: Sequence[str], *, encoding: str = "utf-8", size: int = _BATCH
 ) -> Iterator[Columns]:
-    """The named columns of a table, ``size`` rows at a time; the parameters of `read_table`."""
+    """The named columns of a table, ``size`` rows at a time; the parameters of `read_table`.
+
+    A cell is what the table holds: a string in CSV, any JSON value in JSON lines, None for a key
+    that a JSON object lacks, bytes for a Parquet string that is no UTF-8.
+    """
     suffix = Path(source).suffix.lower()
-    if suffix not in TABLE_SUFFIXES:
-        batches = _read_dataset(source, size)
-    elif not Path(source).is_file():
+    if suffix not in TABLE_SUFFIXES and Path(source).is_file():
+        raise DataError(
+            f"{source} is no table; expected {', '.join(TABLE_SUFFIXES)}, or a directory or name "
+            "that `datasets` can load"
+        )
+    if suffix not in TABLE_SUFFIXES or is_saved_dataset(source):
+        return _read_dataset(source, columns, size)
+    if not Path(source).is_file():
         raise DataError(f"there is no file {source}; check the path")
-    elif suffix == ".parquet":
-        batches = _read_parquet(source, columns, size)
-    elif suffix in (".csv", ".tsv"):
-        batches = _read_csv(source, "\t" if suffix == ".tsv" else ",", encoding, size)
-    else:
-        batches = _read_json_lines(source, columns, encoding, size)
-    for batch in batches:
-        for column in columns:
-            if column not in batch:
-                raise _no_column(source, column, list(batch))
-        yield {column: batch[column] for column in columns}
+    if suffix == ".parquet":
+        return _read_parquet(source, columns, size)
+    if suffix in (".csv", ".tsv"):
+        return _read_csv(source, columns, "\t" if suffix == ".tsv" else ",", encoding, size)
+    return _read_json_lines(source, columns, encoding, size)
 
 
-def _read_csv(source: str, separator: str, encoding: str, size: int) -> Iterator[Columns]:
-    import pandas as pd
-    from pandas.errors import EmptyDataError, ParserError
+def _read_csv(
+    source: str, columns: Sequence[str], separator: str, encoding: str, size: int
+) -> Iterator[Columns]:
+    with _open_text(source, encoding) as file:
+        rows = _csv_rows(source, file, separator)
+        header = next(rows, None)
+        if header is None:
+            raise DataError(f"{source} is empty; expected a header line and rows")
+        _check_columns(source, columns, header)
+        places = {column: header.index(column) for column in columns}
+        while batch := list(islice(rows, size)):
+            yield {column: [row[place] for row in batch] for column, place in places.items()}
 
-    try:
-        # Every cell stays the text that it is: no "NA", no number, no date is guessed.
-        with pd.read_csv(
-            source, sep=separator, dtype=str, na_filter=False, encoding=encoding, chunksize=size
-        ) as reader:
-            for frame in reader:
-                yield {str(name): frame[name].tolist() for name in frame.columns}
-    except EmptyDataError:
-        raise DataError(f"{source} is empty; expected a header line and rows") from None
-    except UnicodeDecodeError as error:
-        raise _bad_encoding(source, encoding, error) from None
-    except LookupError:
-        raise _unknown_encoding(encoding) from None
-    except ParserError as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise DataError(f"{source} is no valid CSV ({reason}); check its quoting") from None
+
+def _csv_rows(source: str, file: TextIO, separator: str) -> Iterator[list[str]]:
+    """The header and the rows of a CSV file; every cell stays the text that it is."""
+    first = file.readline()
+    file.seek(0)
+    if separator == "," and "," not in first and ";" in first:
+        separator = ";"  # as spreadsheets write it where the comma stands in numbers
+    reader = csv.reader(file, delimiter=separator, strict=True)
+    width = 0
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise DataError(
+                f"line {line} of {source} is no valid CSV ({error}); check its quotes: a cell that "
+                'begins with " ends with one, and holds "" for each " inside'
+            ) from None
+        if row is None:
+            return
+        width = width or len(row)
+        if row and len(row) != width:
+            raise DataError(
+                f"line {line} of {source} has {_fields(len(row))} where the header has {width}; "
+                f"put quotes round a cell that holds a {_spoken(separator)} or a line end"
+            )
+        if row:
+            yield row
 
 
 def _read_json_lines(
     source: str, columns: Sequence[str], encoding: str, size: int
 ) -> Iterator[Columns]:
-    try:
-        with Path(source).open(encoding=_with_signature(encoding)) as lines:
-            rows = _parse_lines(source, lines)
-            first = next(rows, None)
-            if first is None:
-                raise DataError(f"{source} is empty; expected a JSON object on each line")
-            for column in columns:
-                if column not in first:
-                    raise _no_column(source, column, list(first))
-            yield {column: [first[column]] for column in columns}
-            while batch := list(islice(rows, size)):
-                yield {column: [row.get(column) for row in batch] for column in columns}
-    except UnicodeDecodeError as error:
-        raise _bad_encoding(source, encoding, error) from None
-    except LookupError:
-        raise _unknown_encoding(encoding) from None
+    with _open_text(source, encoding) as file:
+        rows = _parse_lines(source, file)
+        batch = list(islice(rows, size))
+        if not batch:
+            raise DataError(f"{source} is empty; expected a JSON object on each line")
+        _check_columns(source, columns, list(dict.fromkeys(key for row in batch for key in row)))
+        while batch:
+            yield {column: [row.get(column) for row in batch] for column in columns}
+            batch = list(islice(rows, size))
 
 
-def _parse_lines(source: str, lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, start=1):
+def _parse_lines(source: str, file: TextIO) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(file, start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"line {number} of {source} is no JSON ({error}); mend it") from None
         if not isinstance(row, dict):
-            raise DataError(f"line {number} of {source} is no JSON object; expected {{...}}")
+            raise DataError(
+                f"line {number} of {source} is no JSON object; expected {{...}} on each line"
+            )
         yield row
 
 
@@ -157,85 +180,108 @@ def _read_parquet(source: str, columns: Sequence[str], size: int) -> Iterator[Co
 
     try:
         with ParquetFile(source) as file:
-            names = file.schema_arrow.names
-            for column in columns:
-                if column not in names:
-                    raise _no_column(source, column, names)
+            _check_columns(source, columns, file.schema_arrow.names)
             for batch in file.iter_batches(size, columns=list(columns)):
-                yield batch.to_pydict()
-    except (ArrowException, OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{source} cannot be read as Parquet ({error})") from None
-
-
-def _read_dataset(source: str, size: int) -> Iterator[Columns]:
-    dataset = _open_dataset(source)
-    for start in range(0, len(dataset), size):
-        yield dataset[start : start + size]
-
-
-def _open_dataset(source: str) -> Any:
-    """A `datasets.Dataset` whose ClassLabel columns hold names."""
-    import datasets
-
-    name, _, split = source.partition(":")
-    try:
-        if any((Path(name) / file).is_file() for file in _DATASET_FILES):
-            dataset = datasets.load_from_disk(name)
-            if isinstance(dataset, datasets.DatasetDict):
-                dataset = dataset[split or "train"]
-        elif Path(name).exists() and not Path(name).is_dir():
-            raise DataError(
-                f"{source} is no table; expected {', '.join(TABLE_SUFFIXES)}, or a directory or "
-                "name that `datasets` can load"
-            )
-        else:
-            dataset = datasets.load_dataset(name, split=split or "train")
-    except DataError:
-        raise
-    except Exception as error:  # `datasets` raises what its many readers and the network raise
-        reason = " ".join(str(error).split())[:200]
+                yield {column: _cells(batch.column(column)) for column in columns}
+    except (ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())
         raise DataError(
-            f"{source} is no file here and `datasets` cannot load it ({reason}); check the name, "
-            "the split (NAME:SPLIT) and, for a name on the hub, the network"
+            f"{source} cannot be read as Parquet ({reason}); write the file anew"
         ) from None
-    return _with_names(dataset)
 
 
-def _with_names(dataset: Any) -> Any:
-    """The dataset with label numbers turned into their names."""
-    import datasets
+def _cells(array: Any) -> list[Any]:
+    """The values of an Arrow array; a string that is no UTF-8 stays bytes, its row is kept."""
+    import pyarrow as pa
 
-    for column, feature in dataset.features.items():
-        if isinstance(feature, datasets.ClassLabel):
-            names = feature.names
-            dataset = dataset.cast_column(column, datasets.Value("int64"))
-            dataset = dataset.map(
-                _name_of, fn_kwargs={"column": column, "names": names}, features=None
+    try:
+        return list(array.to_pylist())
+    except UnicodeDecodeError:
+        return [_text_or_bytes(cell) for cell in array.cast(pa.large_binary()).to_pylist()]
+
+
+def _text_or_bytes(cell: bytes | None) -> str | bytes | None:
+    try:
+        return None if cell is None else cell.decode()
+    except UnicodeDecodeError:
+        return cell
+
+
+def _read_dataset(source: str, columns: Sequence[str], size: int) -> Iterator[Columns]:
+    dataset = open_dataset(source)
+    _check_columns(source, columns, dataset.column_names)
+    dataset = dataset.select_columns(list(dict.fromkeys(columns)))
+    names = {column: _class_names(feature) for column, feature in dataset.features.items()}
+    for start in range(0, len(dataset), size):
+        batch = dataset[start : start + size]
+        yield {
+            column: [_named(cell, names[column]) for cell in batch[column]] for column in columns
+        }
+
+
+def _class_names(feature: Any) -> list[str]:
+    """The names behind the numbers of a ClassLabel column, or of a column of lists of them."""
+    one = getattr(feature, "feature", feature)
+    return getattr(one, "names", None) or []
+
+
+def _named(cell: Any, names: list[str]) -> Any:
+    """A cell with its label numbers turned into names; -1 is how `datasets` writes "no label"."""
+    if not names or cell is None:
+        return cell
+    if isinstance(cell, list):
+        return [_named(one, names) for one in cell]
+    return names[cell] if cell >= 0 else None
+
+
+def _check_columns(source: str, columns: Sequence[str], names: Sequence[str]) -> None:
+    for column in columns:
+        if column not in names:
+            guess = nearest(column, names)
+            hint = f"did you mean {guess!r}? " if guess else ""
+            raise ColumnError(f"{source} has no column {column!r}; {hint}it has {', '.join(names)}")
+        if names.count(column) > 1:
+            raise ColumnError(
+                f"{source} has {names.count(column)} columns named {column!r}; rename all but one"
             )
-    return dataset
 
 
-def _name_of(row: dict[str, Any], column: str, names: list[str]) -> dict[str, str | None]:
-    number = row[column]
-    return {column: None if number is None or number < 0 else names[number]}
-
-
-def _no_column(source: str, column: str, names: list[str]) -> ColumnError:
-    guess = nearest(column, names)
-    hint = f"did you mean {guess!r}? " if guess else ""
-    return ColumnError(f"{source} has no column {column!r}; {hint}it has {', '.join(names)}")
+@contextmanager
+def _open_text(source: str, encoding: str) -> Iterator[TextIO]:
+    """A CSV or JSON lines file for reading; what its bytes do wrong becomes a DataError."""
+    is_utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    limit = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
+        codec = "utf-8-sig" if is_utf8 else encoding
+        with Path(source).open(encoding=codec, newline="") as file:
+            yield file
+    except UnicodeDecodeError as error:
+        raise _bad_encoding(source, encoding, error) from None
+    except LookupError:
+        raise DataError(
+            f"unknown encoding {encoding!r}; expected one like utf-8 or windows-1252"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{source} cannot be read ({error.strerror}); check it") from None
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _bad_encoding(source: str, encoding: str, error: UnicodeDecodeError) -> DataError:
+    byte = error.object[error.start]
+    with Path(source).open("rb") as file:
+        is_wide = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
+    likely = "utf-16" if is_wide else "windows-1252"
     return DataError(
-        f"{source} is not {encoding} (byte {error.start} is 0x{error.object[error.start]:02x}); "
-        "name its encoding, e.g. --encoding windows-1252"
+        f"{source} is not {encoding} (it holds the byte 0x{byte:02x}); name its encoding, "
+        f"e.g. --encoding {likely}"
     )
 
 
-def _unknown_encoding(encoding: str) -> DataError:
-    return DataError(f"unknown encoding {encoding!r}; expected one like utf-8 or windows-1252")
+def _fields(count: int) -> str:
+    return f"{count} field" if count == 1 else f"{count} fields"
 
 
-def _with_signature(encoding: str) -> str:
-    return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+def _spoken(separator: str) -> str:
+    return {",": "comma", ";": "semicolon", "\t": "tab"}[separator]

@@ -1,9 +1,12 @@
-"""What a person sees on a terminal: articles, scores and models, readable at 80 columns."""
+"""What a person sees of articles on a terminal: who argues what, readable at 80 columns."""
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from io import TextIOWrapper
+from textwrap import shorten
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -13,164 +16,227 @@ from rich.text import Text
 
 from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
 
-if TYPE_CHECKING:
-    from stancekit.evaluation import Evaluation, FrameEvaluation, Interval
+__all__ = ["make_console", "printable", "show_analysis", "show_summary"]
 
-__all__ = ["show_analysis", "show_evaluation", "show_frame_evaluation", "show_summary"]
-
-# Labels that take no side are dim; the others take these colours in the model's order. The label
-# always stands beside its colour.
+# Labels that take no side are dim; the others take these colours in the model's order, which can
+# be told apart by most colour-blind readers and read on dark and light grounds. The label always
+# stands beside its colour.
 _NO_SIDE = {"neutral", "none", "neither", "other", "no stance"}
-_COLOURS = ("dark_orange", "dodger_blue2", "green3", "magenta", "gold3", "cyan3", "red3")
+_COLOURS = ("dodger_blue1", "dark_orange3", "green4", "magenta", "gold3", "cyan3", "red3")
+# Where a bar holds several labels, they differ by pattern as well as by colour.
+_FILLS = ("█", "▓", "▚", "▞", "▙", "▟", "▛")
+_EMPTY = "░"
 _LABEL_WIDTH = 16
 _BAR_WIDTH = 8
+_SHARE_WIDTH = 24
 _WIDEST = 100
+_LONGEST = 5000
+_QUOTE = 150
+_N_LEADING = 5
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """A console that prints text as it is: no markup, no highlighting, no emoji codes."""
+    stream = sys.stderr if stderr else sys.stdout
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")  # a terminal of few letters shows ? for the others
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
 
 
 def show_analysis(console: Console, analysis: Analysis) -> None:
     """Print an article: each passage with its label, probability and frames beside the text."""
-    width = min(console.width, _WIDEST)
-    console.print(Rule(Text(_printable(analysis.article), style="bold"), align="left"), width=width)
-    table = Table.grid(padding=(0, 2), expand=False)
-    table.add_column(width=_LABEL_WIDTH, no_wrap=True)
+    width = _width(console)
+    _print_title(console, analysis.article)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=_LABEL_WIDTH)
     table.add_column(width=width - _LABEL_WIDTH - 2)
     colours = _colours(analysis.labels)
     for passage in analysis.passages:
         table.add_row(*_passage_row(passage, colours))
-        table.add_row("", "")
+        table.add_row()
     console.print(Padding(table, (1, 0, 0, 0)))
 
 
 def show_summary(console: Console, analyses: Sequence[Analysis], note: str) -> None:
-    """Print the share of each label, its leading frames and what was not labelled."""
+    """Print the share of each label, its leading frames and what was not labelled.
+
+    Several articles get a line each as well.
+    """
     labels = analyses[0].labels if analyses else ()
     passages = tuple(passage for analysis in analyses for passage in analysis.passages)
     whole = Analysis("summary", passages, labels)
-    title = "Summary" if len(analyses) < 2 else f"Summary of {len(analyses)} articles"
-    console.print(
-        Rule(Text(title, style="bold"), align="left"), width=min(console.width, _WIDEST)
+    articles = _by_article(analyses)
+    _print_title(
+        console, "Summary" if len(articles) < 2 else f"Summary of {len(articles)} articles"
     )
-    console.print(_share_table(whole))
-    console.print(_frame_lines(whole))
-    console.print(_status_line(whole))
-    console.print(Text(note, style="dim"), width=min(console.width, _WIDEST))
+    console.print()
+    if len(articles) > 1:
+        console.print(_article_table(articles, _width(console), _bar_width(console)))
+        console.print()
+    if whole.scored:
+        console.print(_share_table(whole, _bar_width(console)))
+        console.print()
+        for line in _leading_lines(whole, len(articles) > 1):
+            console.print(line, width=_width(console))
+    console.print(_status_line(whole), width=_width(console))
+    console.print(Text(note, style="dim"), width=_width(console))
 
 
-def show_evaluation(console: Console, found: Evaluation, title: str) -> None:
-    """Print scores a label, with intervals, and the confusion table."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in ("label", "F1", "precision", "recall", "passages"):
-        table.add_column(column, justify="left" if column == "label" else "right")
-    for label, one in found.per_label.items():
-        cells = [_interval(one.f1), _interval(one.precision), _interval(one.recall)]
-        table.add_row(label, *cells, str(one.support))
-    table.add_section()
-    table.add_row("macro", _interval(found.macro_f1), "", "", str(found.n_passages), style="bold")
-    table.add_row("accuracy", _interval(found.accuracy), "", "", "")
-    if found.ece is not None:
-        table.add_row("calibration error", _interval(found.ece), "", "", "")
-    console.print(table)
-    console.print(_confusion(found))
-    console.print(Text(_interval_note(found), style="dim"))
+def printable(text: str) -> str:
+    """Text on one line that cannot move the cursor, ring a bell or turn the writing direction.
+
+    Spaces and line ends become single spaces, invisible format characters are left out, and what
+    a terminal would obey is shown as a replacement character.
+    """
+    return "".join(_shown(char) for char in " ".join(text.split()))
 
 
-def show_frame_evaluation(console: Console, found: FrameEvaluation, title: str) -> None:
-    """Print scores a frame, with intervals."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in ("frame", "F1", "precision", "recall", "passages"):
-        table.add_column(column, justify="left" if column == "frame" else "right")
-    for frame, one in found.per_frame.items():
-        cells = [_interval(one.f1), _interval(one.precision), _interval(one.recall)]
-        table.add_row(frame, *cells, str(one.support))
-    table.add_section()
-    table.add_row("macro", _interval(found.macro_f1), "", "", str(found.n_passages), style="bold")
-    table.add_row("micro", _interval(found.micro_f1), "", "", "")
-    console.print(table)
+def _shown(char: str) -> str:
+    if char.isprintable():
+        return char
+    return "" if unicodedata.category(char) == "Cf" else "\N{REPLACEMENT CHARACTER}"
+
+
+def _excerpt(text: str) -> str:
+    """The text; of one that would fill many screens, the beginning."""
+    if len(text) <= _LONGEST:
+        return printable(text)
+    return f"{printable(text[:_LONGEST])} … [{len(text) - _LONGEST:,} more characters]"
+
+
+def _width(console: Console) -> int:
+    return min(console.width, _WIDEST)
+
+
+def _bar_width(console: Console) -> int:
+    """Of a bar of shares: what a narrow terminal leaves beside the words."""
+    return max(4, min(_SHARE_WIDTH, console.width - 48))
+
+
+def _print_title(console: Console, title: str) -> None:
+    rule = Rule(Text(printable(title), style="bold"), align="left", style="dim")
+    console.print(rule, width=_width(console))
 
 
 def _passage_row(
     passage: PassageAnalysis, colours: Mapping[str, str]
 ) -> tuple[RenderableType, RenderableType]:
-    text = Text(_printable(passage.text))
+    text = Text(_excerpt(passage.text))
     if passage.kind == "heading":
         text.stylize("bold")
         return "", text
+    if passage.status == "furniture":
+        line = Text(text.plain, style="dim italic", no_wrap=True, overflow="ellipsis")
+        return Text("furniture", style="dim italic"), line
     if not passage.is_scored:
-        text.stylize("dim")
-        mark = "" if passage.kind == "furniture" else passage.status.replace("_", " ")
-        return Text(mark, style="red"), Group(text, _why_not(passage))
+        mark = Text(passage.status.replace("_", " "), style="bold red")
+        why = Text(STATUSES[passage.status], style="red")
+        return mark, Group(text, why) if text.plain else why
+    return _label_cell(passage, colours), _text_cell(passage, text, colours)
+
+
+def _label_cell(passage: PassageAnalysis, colours: Mapping[str, str]) -> Group:
     stance = passage.stance or ""
-    colour = colours[stance]
-    share = passage.probabilities[stance]
-    label = Text(stance, style=colour if colour == "dim" else f"bold {colour}")
-    bar = Text(_bar(share, _BAR_WIDTH), style=colour).append(f" {share:.2f}", style="default")
-    if colour == "dim":
+    share, colour = passage.probabilities[stance], colours[stance]
+    label = Text(printable(stance), style=colour if colour == "dim" else f"bold {colour}")
+    bar = Text(_bar(share, _BAR_WIDTH), style=colour).append(f" {share:.2f}")
+    return Group(label, bar)
+
+
+def _text_cell(passage: PassageAnalysis, text: Text, colours: Mapping[str, str]) -> RenderableType:
+    if colours[passage.stance or ""] == "dim":
         text.stylize("dim")
-    frames = Text(" · ".join(_spoken(frame) for frame in passage.frames), style="italic cyan")
-    return Group(label, bar), Group(text, frames) if passage.frames else text
+    if not passage.frames:
+        return text
+    frames = Text("→ " + " · ".join(map(_spoken, passage.frames)), style="italic")
+    frames.stylize(colours[passage.stance or ""])
+    return Group(text, frames)
 
 
-def _why_not(passage: PassageAnalysis) -> Text:
-    why = "" if passage.kind == "furniture" else STATUSES[passage.status]
-    return Text(why, style="red", end="" if not why else "\n")
+def _by_article(analyses: Sequence[Analysis]) -> list[Analysis]:
+    """One analysis an article: a table comes in pieces, and counts as one."""
+    pieces: dict[str, list[PassageAnalysis]] = {}
+    for analysis in analyses:
+        pieces.setdefault(analysis.article, []).extend(analysis.passages)
+    labels = analyses[0].labels if analyses else ()
+    return [Analysis(name, tuple(passages), labels) for name, passages in pieces.items()]
 
 
-def _share_table(whole: Analysis) -> Table:
+def _article_table(articles: Sequence[Analysis], width: int, bar_width: int) -> Table:
+    """A line an article: its name, a bar of its shares, and the passages with each label."""
+    labels = articles[0].labels
+    colours, fills = _colours(labels), _fills(labels)
     table = Table.grid(padding=(0, 2))
-    table.add_column()
-    table.add_column(width=30)
-    table.add_column(justify="right")
-    table.add_column(justify="right")
-    colours = _colours(whole.labels)
-    for label, count in whole.counts.items():
-        share = whole.shares[label]
-        bar = Text(_bar(share, 30), style=colours[label])
-        table.add_row(Text(label, style=colours[label]), bar, str(count), f"{share:.0%}")
+    table.add_column(max_width=width // 2 - 4, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=bar_width, no_wrap=True)
+    for _ in labels:
+        table.add_column(justify="right")
+    table.add_row("", "", *(Text(fills[label], style=colours[label]) for label in labels))
+    for article in articles:
+        bar = Text("" if article.scored else "nothing labelled", style="red")
+        for label, cells in _cells_of(article, bar_width).items():
+            bar.append(fills[label] * cells, style=colours[label])
+        counts = [Text(str(n), style=colours[label]) for label, n in article.counts.items()]
+        table.add_row(_tail(article.article), bar, *counts)
     return table
 
 
-def _frame_lines(whole: Analysis) -> Text:
-    text = Text()
+def _cells_of(article: Analysis, width: int) -> dict[str, int]:
+    """How many cells of a bar each label gets, together ``width``; sides come first."""
+    sides = sorted(article.labels, key=lambda label: label.lower() in _NO_SIDE)
+    cells, done, seen = {}, 0, 0.0
+    for label in sides:
+        seen += article.shares[label]
+        cells[label] = round(seen * width) - done
+        done += cells[label]
+    return cells
+
+
+def _tail(name: str) -> Text:
+    """The end of a path, which tells files apart: the folder is left out."""
+    return Text(printable(name.rstrip("/").rsplit("/", 1)[-1]))
+
+
+def _share_table(whole: Analysis, bar_width: int) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(width=bar_width)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    colours, fills = _colours(whole.labels), _fills(whole.labels)
+    for label, count in whole.counts.items():
+        share = whole.shares[label]
+        bar = Text(_bar(share, bar_width, fills[label]), style=colours[label])
+        name = Text(printable(label), style=colours[label])
+        table.add_row(name, bar, f"{share:.0%}", f"{count} of {len(whole.scored)} passages")
+    return table
+
+
+def _leading_lines(whole: Analysis, several: bool) -> list[RenderableType]:
+    """For each side the frames it uses most, and its clearest passage."""
+    lines: list[RenderableType] = []
+    colours = _colours(whole.labels)
     for label, frames in whole.frames_by_stance.items():
-        leading = [f"{_spoken(frame)} {count}" for frame, count in list(frames.items())[:5]]
-        if leading and label not in _NO_SIDE:
-            text.append(f"{label}: ", style=_colours(whole.labels)[label])
-            text.append(", ".join(leading) + "\n")
-    text.rstrip()
-    return text
+        said = [one for one in whole.scored if one.stance == label]
+        if not said or label.lower() in _NO_SIDE:
+            continue
+        leading = [f"{_spoken(name)} {count}" for name, count in list(frames.items())[:_N_LEADING]]
+        line = Text(printable(label), style=f"bold {colours[label]}")
+        line.append(" → " + " · ".join(leading) if leading else "", style="not bold")
+        clearest = max(said, key=lambda one: one.probabilities[label])
+        quote = shorten(printable(clearest.text[:_LONGEST]), _QUOTE, placeholder=" …")
+        place = f"{_tail(clearest.article)}, " if several else ""
+        source = f"{place}passage {clearest.passage}, {clearest.probabilities[label]:.2f}"
+        lines += [line, Padding(Text(f"{quote} ({source})"), (0, 0, 1, 2))]
+    return lines
 
 
 def _status_line(whole: Analysis) -> Text:
     counts = whole.status_counts
     scored = counts.pop("ok", 0)
     rest = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items())
-    return Text(f"{scored} passages labelled" + (f"; not labelled: {rest}" if rest else ""))
-
-
-def _confusion(found: Evaluation) -> Table:
-    table = Table(title="labelled as (columns) where right is (rows)", title_justify="left")
-    table.add_column("")
-    for label in found.labels:
-        table.add_column(label, justify="right")
-    for label, row in zip(found.labels, found.confusion, strict=True):
-        table.add_row(label, *map(str, row))
-    return table
-
-
-def _interval_note(found: Evaluation) -> str:
-    unit = "articles" if found.n_groups != found.n_passages else "passages"
-    return (
-        f"[low, high]: {found.level:.0%} intervals, bootstrap of {found.n_bootstrap} draws over "
-        f"{found.n_groups} {unit}"
-    )
-
-
-def _interval(found: Interval) -> str:
-    if found.value != found.value:
-        return "–"
-    if found.low != found.low:
-        return f"{found.value:.3f}"
-    return f"{found.value:.3f} [{found.low:.2f}, {found.high:.2f}]"
+    noun = "passage" if scored == 1 else "passages"
+    return Text(f"{scored} {noun} labelled" + (f"; not labelled: {rest}" if rest else ""))
 
 
 def _colours(labels: Sequence[str]) -> dict[str, str]:
@@ -179,15 +245,16 @@ def _colours(labels: Sequence[str]) -> dict[str, str]:
     return {label: found.get(label, "dim") for label in labels}
 
 
-def _bar(share: float, width: int) -> str:
+def _fills(labels: Sequence[str]) -> dict[str, str]:
+    sides = [label for label in labels if label.lower() not in _NO_SIDE]
+    found = {label: _FILLS[place % len(_FILLS)] for place, label in enumerate(sides)}
+    return {label: found.get(label, "·") for label in labels}
+
+
+def _bar(share: float, width: int, fill: str = "█") -> str:
     full = round(share * width)
-    return "█" * full + "░" * (width - full)
+    return fill * full + _EMPTY * (width - full)
 
 
 def _spoken(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _printable(text: str) -> str:
-    """Text that cannot move the cursor or ring a bell: control characters are shown, not sent."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)
+    return printable(name.replace("_", " "))

@@ -9,15 +9,33 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.errors import DataError
 
-__all__ = ["FORMATS", "open_output", "write_analyses"]
+__all__ = ["FORMATS", "check_output", "open_output", "write_analyses"]
 
 FORMATS = ("jsonl", "csv", "parquet")
+
+# Passages held before they are written to a Parquet file: a group an article would be many.
+_ROW_GROUP = 5000
+
+
+def check_output(path: Path, *, force: bool = False) -> None:
+    """Raise DataError when `open_output` would refuse: worth asking before long work."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name a file to write to")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path} is no regular file; leave it out to write to standard output")
+    if path.exists() and not force:
+        raise DataError(f"{path} exists; add --force to replace it, or choose another name")
+    if not path.parent.is_dir():
+        raise DataError(f"there is no folder {path.parent}; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise DataError(f"the folder {path.parent} cannot be written to; choose another one")
 
 
 @contextmanager
@@ -27,23 +45,22 @@ def open_output(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     Raises
     ------
     DataError
-        When ``path`` exists and ``force`` is not given, or its folder cannot be written to.
+        When ``path`` exists and ``force`` is not given, or its folder is not there or cannot be
+        written to.
     """
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; name a file to write to")
-    if path.exists() and not force:
-        raise DataError(f"{path} exists; add --force to replace it, or choose another name")
+    check_output(path, force=force)
+    target = path.resolve()  # a link stays a link, to the new file
     try:
-        handle, staging = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        handle, staging = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     except OSError as error:
-        raise DataError(f"cannot write to {path.parent} ({error.strerror}); check it") from None
+        raise DataError(f"cannot write to {target.parent} ({error.strerror}); check it") from None
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(staging, 0o666 & ~_umask())
-        os.replace(staging, path)
+        Path(staging).chmod(0o666 & ~_umask())
+        Path(staging).replace(target)
     except BaseException:
         Path(staging).unlink(missing_ok=True)
         raise
@@ -91,11 +108,13 @@ def _write_csv(
     text = io.TextIOWrapper(
         file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True
     )
-    rows = csv.DictWriter(text, _columns(labels, frames))
-    rows.writeheader()
-    for analysis in analyses:
-        rows.writerows(_flat(passage, labels, frames) for passage in analysis.passages)
-    text.detach()
+    try:
+        rows = csv.DictWriter(text, _columns(labels, frames))
+        rows.writeheader()
+        for analysis in analyses:
+            rows.writerows(_flat(passage, labels, frames) for passage in analysis.passages)
+    finally:
+        text.detach()  # else the wrapper would close the file, which is not its own
 
 
 def _write_parquet(
@@ -112,10 +131,9 @@ def _write_parquet(
         ]
     )
     with ParquetWriter(file, schema) as writer:
-        for analysis in analyses:
-            rows = [_flat(passage, labels, frames) for passage in analysis.passages]
-            for row in rows:
-                row["text"] = row["text"].encode("utf-8", "backslashreplace").decode()
+        passages = (passage for analysis in analyses for passage in analysis.passages)
+        while batch := list(islice(passages, _ROW_GROUP)):
+            rows = [_encodable(_flat(passage, labels, frames)) for passage in batch]
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
 
 
@@ -132,6 +150,14 @@ def _flat(passage: PassageAnalysis, labels: Sequence[str], frames: Sequence[str]
     row |= {f"p_{name}": probabilities.get(name) for name in labels}
     row |= {f"f_{name}": frame_probabilities.get(name) for name in frames}
     return {"id": None, **row}
+
+
+def _encodable(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with lone surrogates, which UTF-8 does not have, written as escapes."""
+    return {
+        name: cell.encode("utf-8", "backslashreplace").decode() if isinstance(cell, str) else cell
+        for name, cell in row.items()
+    }
 
 
 def _utf8(line: str) -> bytes | None:

@@ -10,6 +10,7 @@ from training.corpus import PASSAGES, load_corpus, read_corpus
 from training.corpus.__main__ import DATASHEET
 from training.corpus.__main__ import main as count_corpus
 from training.corpus.duplicates import are_near_duplicates, word_set
+from training.documents import read_block
 from training.standoff import (
     DEV,
     SPLITS,
@@ -176,8 +177,7 @@ def test_counts_in_the_document_are_those_of_the_files(command, document):
     result = CliRunner().invoke(command)
 
     assert result.exit_code == 0, result.output
-    counts = document.read_text(encoding="utf-8").split("<!-- counts -->")[1]
-    assert counts.split("<!-- /counts -->")[0].strip() == result.output.strip()
+    assert read_block(document, "counts") == result.output.strip()
 
 
 def test_fingerprint_ignores_case_spaces_and_punctuation():

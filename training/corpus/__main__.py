@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from training.corpus import read_corpus
-from training.corpus.counts import corpus_counts, replace_counts
+from training.corpus.counts import corpus_counts
+from training.documents import replace_block
 
 DATASHEET = Path(__file__).with_name("DATASHEET.md")
 
@@ -18,7 +19,7 @@ def main(write: bool) -> None:
     """Count the passages of the corpus by stance, genre, theatre, writer, voice and frame."""
     counts = corpus_counts(read_corpus())
     if write:
-        DATASHEET.write_text(replace_counts(DATASHEET, counts), encoding="utf-8")
+        replace_block(DATASHEET, "counts", counts)
     else:
         click.echo(counts)
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from stancekit.errors import DataError
+__all__ = ["corpus_counts", "count_table"]
 
-__all__ = ["corpus_counts", "count_table", "replace_counts"]
-
-_BLOCK = re.compile(r"(?<=<!-- counts -->\n).*?(?=<!-- /counts -->)", re.DOTALL)
 _STANCES = ("neutral", "pro-presence", "pro-withdrawal")
 
 Rows = Sequence[Mapping[str, Any]]
@@ -42,20 +37,6 @@ def count_table(rows: Rows, field: str, *, total: bool = True) -> str:
         stances = Counter(row["stance"] for row in rows)
         lines.append(_line("all", len(rows), (stances[stance] for stance in _STANCES)))
     return "\n".join(lines) + "\n"
-
-
-def replace_counts(path: Path, counts: str) -> str:
-    """The text of a datasheet with ``counts`` between its markers.
-
-    Raises
-    ------
-    DataError
-        When the file does not have the two markers.
-    """
-    text = path.read_text(encoding="utf-8")
-    if not _BLOCK.search(text):
-        raise DataError(f"{path} has no '<!-- counts -->' ... '<!-- /counts -->'; put them in")
-    return _BLOCK.sub(lambda _: f"\n{counts}\n", text, count=1)
 
 
 def _line(name: str, count: int, by_stance: Iterable[int]) -> str:

@@ -9,8 +9,9 @@ import click
 
 from stancekit.errors import StancekitError
 from stancekit.writers import open_output
-from training.corpus.counts import count_table, replace_counts
+from training.corpus.counts import count_table
 from training.corpus.jsonl import dump_rows, read_rows
+from training.documents import replace_block
 from training.standoff import SPLITS, STANDOFF, read_standoff
 from training.standoff.making import LEFT_OUT, make_standoff
 
@@ -32,7 +33,7 @@ def main(labelled: Path | None, write: bool) -> None:
             _make(labelled)
         counts = standoff_counts()
         if write:
-            README.write_text(replace_counts(README, counts), encoding="utf-8")
+            replace_block(README, "counts", counts)
         else:
             click.echo(counts)
     except StancekitError as error:

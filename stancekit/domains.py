@@ -1,0 +1,127 @@
+"""Kinds of text, such as news and speeches: each with its own calibration of shared scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
+
+from stancekit.calibration import fit_temperature
+from stancekit.errors import InputError
+from stancekit.linear import Head
+
+__all__ = ["Calibration", "domain_codes", "fit_calibration", "fit_detector"]
+
+# Inverse strength of the detector's regularisation. Kinds of text are easily told apart, so it
+# hardly matters; weaker than this it becomes sure of itself on texts of a third kind.
+_DETECTOR_C = 10.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns scores into probabilities, domain by domain.
+
+    A label's share differs between kinds of text far more than the words that argue for it:
+    most news on a debate takes no side, most speeches do. So the weights are shared, and each
+    domain has its own temperature and biases.
+
+    Attributes
+    ----------
+    scale : ndarray of shape (n_domains,), > 0; one over the temperature
+    bias : ndarray of shape (n_domains, n_classes)
+    shares : ndarray of shape (n_domains, n_classes), in (0, 1), rows sum to 1
+        Share of each class among the training passages.
+    """
+
+    scale: np.ndarray
+    bias: np.ndarray
+    shares: np.ndarray
+
+    def proba(self, scores: np.ndarray, in_domain: np.ndarray, lean: float = 0.0) -> np.ndarray:
+        """Class probabilities of shape (n_passages, n_classes), rows sum to 1.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_passages, n_classes)
+        in_domain : ndarray of shape (n_passages, n_domains)
+            Probability that a passage belongs to each domain.
+        lean : float
+            Probabilities as if the classes' shares had been ``shares ** (1 - lean)``: 0 leaves
+            them as they are, 1 makes all classes equally likely beforehand (Saerens, Latinne and
+            Decaestecker, 2002, Neural Computation 14(1), equation 2.4).
+        """
+        proba = np.zeros_like(scores)
+        for domain, shares in enumerate(self.shares):
+            corrected = self.scale[domain] * scores + self.bias[domain] - lean * np.log(shares)
+            proba += in_domain[:, [domain]] * softmax(corrected, axis=1)
+        return proba
+
+
+def domain_codes(
+    domains: Sequence[str | None] | None, n_passages: int
+) -> tuple[list[str], np.ndarray]:
+    """Names of the domains, sorted, and the place of each passage's among them, -1 for none.
+
+    Raises
+    ------
+    InputError
+        For another length than ``n_passages``.
+    """
+    if domains is None:
+        return [""], np.zeros(n_passages, dtype=np.intp)
+    cells = [None if cell is None or cell != cell or cell == "" else str(cell) for cell in domains]
+    if len(cells) != n_passages:
+        raise InputError(f"got {len(cells)} domains for {n_passages} passages")
+    names = sorted({cell for cell in cells if cell is not None})
+    if not names:
+        return [""], np.zeros(n_passages, dtype=np.intp)
+    place: dict[Any, int] = {name: code for code, name in enumerate(names)}
+    return names, np.array([place.get(cell, -1) for cell in cells], dtype=np.intp)
+
+
+def fit_calibration(
+    scores: np.ndarray,
+    y: np.ndarray,
+    codes: np.ndarray,
+    n_domains: int,
+    sample_weight: np.ndarray | None = None,
+) -> tuple[Calibration, float]:
+    """Calibrate held-out scores domain by domain; also the mean log loss afterwards.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_passages, n_classes)
+    y, codes : ndarrays of shape (n_passages,), int
+        Columns of the right classes, and the domains as `domain_codes` gives them. Passages of
+        no domain are passed over.
+    """
+    n_classes = scores.shape[1]
+    weight = np.ones(len(y)) if sample_weight is None else sample_weight
+    scales, biases, shares, losses, sizes = [], [], [], [], []
+    for domain in range(n_domains):
+        rows = codes == domain
+        scale, bias, loss = fit_temperature(scores[rows], y[rows], weight[rows])
+        counts = np.bincount(y[rows], weights=weight[rows], minlength=n_classes)
+        scales.append(scale)
+        biases.append(bias)
+        # One passage more of each: a class that a domain lacks has a share all the same.
+        shares.append((counts + 1) / (counts + 1).sum())
+        losses.append(loss)
+        sizes.append(weight[rows].sum())
+    calibration = Calibration(np.array(scales), np.array(biases), np.array(shares))
+    return calibration, float(np.average(losses, weights=sizes))
+
+
+def fit_detector(
+    X: csr_matrix, codes: np.ndarray, sample_weight: np.ndarray | None = None
+) -> Head:
+    """A linear model that tells the domain of a passage; passages of no domain are passed over."""
+    rows = codes >= 0
+    weight = None if sample_weight is None else sample_weight[rows]
+    model = LogisticRegression(C=_DETECTOR_C, max_iter=1000)
+    return Head.of(model.fit(X[rows], codes[rows], sample_weight=weight))

@@ -1,0 +1,109 @@
+"""The labelled passages that models are trained and scored on, as one kind of row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from training.corpus import load_corpus
+from training.standoff import load_split
+
+__all__ = ["AUTHORED", "DATA", "DOMAINS", "Passages", "has_data", "load_passages"]
+
+AUTHORED = "authored"
+
+# Which kind of text each split is. What was written for the project is of no kind: its shares of
+# the stances were chosen, so nothing may be calibrated on them.
+DOMAINS: dict[str, str | None] = {
+    AUTHORED: None,
+    "news_train": "news",
+    "news_train_more": "news",
+    "news_dev": "news",
+    "speeches_train": "speech",
+    "speeches_dev": "speech",
+}
+
+# Where `python -m training.rebuild` puts the texts, or a folder beside the repository has them.
+_ROOT = Path(__file__).parent.parent
+_PLACES = (_ROOT / "data" / "troops", _ROOT.parent / "shared" / "data" / "troops")
+DATA = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Columns of equal length, a row a passage.
+
+    Attributes
+    ----------
+    texts, stances : list of str
+    frames : list of lists of str
+    groups : list of str; what must not be parted by a split
+    domains : list of str or None; "news", "speech", or None
+    weights : list of float
+    splits : list of str; where each row is from
+    """
+
+    texts: list[str]
+    stances: list[str]
+    frames: list[list[str]]
+    groups: list[str]
+    domains: list[str | None]
+    weights: list[float]
+    splits: list[str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: Iterable[int]) -> Passages:
+        """The passages of these rows."""
+        places = list(rows)
+        columns: dict[str, list[Any]] = {
+            name: [values[place] for place in places] for name, values in vars(self).items()
+        }
+        return replace(self, **columns)
+
+
+def has_data(data_dir: str | os.PathLike[str] = DATA) -> bool:
+    """Whether the texts of the real passages are there."""
+    return (Path(data_dir) / "news_dev.jsonl").is_file()
+
+
+def load_passages(
+    splits: Sequence[str] | dict[str, float], data_dir: str | os.PathLike[str] = DATA
+) -> Passages:
+    """Load splits one after the other.
+
+    Parameters
+    ----------
+    splits : sequence of str, or dict of str to float
+        Names among `DOMAINS`; a dict gives the weight of each passage of a split.
+    data_dir : path
+        Texts of the real passages.
+
+    Raises
+    ------
+    DataError
+        When texts are missing, as `load_split` says.
+    """
+    weights = splits if isinstance(splits, dict) else dict.fromkeys(splits, 1.0)
+    rows = [(name, row) for name in weights for row in _rows(name, data_dir)]
+    return Passages(
+        texts=[row["text"] for _, row in rows],
+        stances=[row["stance"] for _, row in rows],
+        frames=[list(row["frames"]) for _, row in rows],
+        groups=[row["group"] for _, row in rows],
+        domains=[DOMAINS[name] for name, _ in rows],
+        weights=[weights[name] for name, _ in rows],
+        splits=[name for name, _ in rows],
+    )
+
+
+def _rows(name: str, data_dir: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    if name != AUTHORED:
+        return [{**row, "group": row["article"]} for row in load_split(name, data_dir)]
+    corpus = load_corpus()
+    names = corpus.features["stance"].names
+    return [{**row, "stance": names[row["stance"]]} for row in corpus]

@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
     from stancekit.article import Article, Passage, read_article, split_passages
+    from stancekit.crossval import cross_validate
     from stancekit.errors import (
         DataError,
         InputError,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from stancekit.evaluation import (
         Evaluation,
         FrameEvaluation,
-        cross_validate,
         evaluate,
         score,
         score_frames,
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 _HOMES = {
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis"),
     "article": ("Article", "Passage", "read_article", "split_passages"),
+    "crossval": ("cross_validate",),
     "errors": ("DataError", "InputError", "MissingExtraError", "ModelError", "StancekitError"),
     "evaluation": (
         "Evaluation",
         "FrameEvaluation",
-        "cross_validate",
         "evaluate",
         "score",
         "score_frames",

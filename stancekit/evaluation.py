@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stancekit.bootstrap import Draws, Floats, Interval
 from stancekit.errors import InputError
 from stancekit.labels import unknown_name
-from stancekit.splits import Index, group_codes, grouped_folds, out_of_fold
+from stancekit.splits import Index, group_codes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -20,31 +20,16 @@ if TYPE_CHECKING:
 __all__ = [
     "Evaluation",
     "FrameEvaluation",
-    "Interval",
     "LabelScores",
-    "cross_validate",
-    "cross_validate_frames",
+    "check_names",
     "evaluate",
+    "read_indicator",
     "score",
     "score_frames",
 ]
 
-Floats = NDArray[np.float64]
-
 # Guo et al. (2017) use 15 bins; numbers made with another count cannot be compared.
 _N_BINS = 15
-
-# Weights of the bootstrap held at a time: 2**21 float64 are 16 MiB, whatever the number of groups.
-_MAX_WEIGHTS = 2**21
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A score and its interval; ``low`` and ``high`` are nan where there is none."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -166,9 +151,9 @@ def score(
             "got `proba` without `labels`; expected the labels in the order of its columns: pass "
             "labels=model.classes_"
         )
-    names = _names(sorted({*gold, *predicted}) if labels is None else labels, "label")
+    names = check_names(sorted({*gold, *predicted}) if labels is None else labels, "label")
     rows, columns = _places(gold, names, "gold label"), _places(predicted, names, "predicted label")
-    draws = _Draws(group_codes(groups, len(gold)), n_bootstrap, level, random_state)
+    draws = Draws(group_codes(groups, len(gold)), n_bootstrap, level, random_state)
     k = len(names)
     facts = [_one_hot(rows * k + columns, np.ones(len(gold)), k * k)]
     if proba is not None:
@@ -221,10 +206,13 @@ def score_frames(
     InputError
         For no passages, shapes that differ, or values other than 0 and 1.
     """
-    names = _names(frames, "frame")
-    gold, predicted = _indicator(Y_true, names, "gold"), _indicator(Y_pred, names, "predicted")
+    names = check_names(frames, "frame")
+    gold, predicted = (
+        read_indicator(Y_true, names, "gold"),
+        read_indicator(Y_pred, names, "predicted"),
+    )
     _check_length("predictions", len(predicted), len(gold))
-    draws = _Draws(group_codes(groups, len(gold)), n_bootstrap, level, random_state)
+    draws = Draws(group_codes(groups, len(gold)), n_bootstrap, level, random_state)
     totals = draws.totals([np.hstack([gold * predicted, predicted, gold])])
     counts = np.split(totals, 3, axis=1)
     rates = _rates(*counts)
@@ -286,157 +274,6 @@ def evaluate(
     )
 
 
-def cross_validate(
-    estimator: Any,
-    texts: Sequence[str],
-    labels: Iterable[Any],
-    *,
-    groups: Iterable[Any] | None = None,
-    n_folds: int = 5,
-    n_jobs: int | None = None,
-    random_state: int = 0,
-    fit_params: Mapping[str, Iterable[Any] | None] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    n_bootstrap: int = 2000,
-    level: float = 0.95,
-) -> Evaluation:
-    """Score an estimator on passages that a clone of it, fitted on other groups, has not seen.
-
-    The predictions of all folds are scored together. The intervals tell how the scores vary with
-    the passages, not how they vary with another training set.
-
-    Parameters
-    ----------
-    estimator : classifier of texts; it is not fitted itself
-    texts, labels, groups, n_bootstrap, level
-        As in `evaluate`.
-    n_folds, random_state
-        As in `grouped_folds`. Each label must stand in 3 groups, so that training parts hold it in
-        the two that the classifiers need to calibrate.
-    n_jobs, fit_params, progress
-        As in `out_of_fold`.
-
-    Raises
-    ------
-    InputError
-        As in `score`, and when the passages cannot be parted into folds.
-    """
-    folds = grouped_folds(labels, groups, n_folds=n_folds, random_state=random_state, n_left=2)
-    held_out = out_of_fold(
-        estimator,
-        texts,
-        labels,
-        folds,
-        groups=groups,
-        fit_params=fit_params,
-        n_jobs=n_jobs,
-        progress=progress,
-    )
-    return score(
-        labels,
-        held_out.predicted,
-        groups=groups,
-        proba=held_out.proba,
-        labels=held_out.classes,
-        n_bootstrap=n_bootstrap,
-        level=level,
-        random_state=random_state,
-    )
-
-
-def cross_validate_frames(
-    estimator: Any,
-    texts: Sequence[str],
-    Y: Any,
-    *,
-    frames: Iterable[Any],
-    groups: Iterable[Any] | None = None,
-    n_folds: int = 5,
-    n_jobs: int | None = None,
-    random_state: int = 0,
-    fit_params: Mapping[str, Iterable[Any] | None] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    n_bootstrap: int = 2000,
-    level: float = 0.95,
-) -> FrameEvaluation:
-    """`cross_validate` for frames.
-
-    Parameters
-    ----------
-    estimator : classifier of texts that is fitted on, and predicts, an indicator matrix
-    Y : array of shape (n_passages, n_frames), zeros and ones
-    frames : sequence of shape (n_frames,), names of the columns
-    texts, groups, n_folds, n_jobs, random_state, fit_params, progress, n_bootstrap, level
-        As in `cross_validate`.
-    """
-    names = _names(frames, "frame")
-    gold = _indicator(Y, names, "gold").astype(int)
-    folds = grouped_folds(
-        gold, groups, n_folds=n_folds, random_state=random_state, n_left=2, names=names
-    )
-    held_out = out_of_fold(
-        estimator,
-        texts,
-        gold,
-        folds,
-        groups=groups,
-        fit_params=fit_params,
-        n_jobs=n_jobs,
-        progress=progress,
-    )
-    return score_frames(
-        gold,
-        held_out.predicted,
-        frames=names,
-        groups=groups,
-        n_bootstrap=n_bootstrap,
-        level=level,
-        random_state=random_state,
-    )
-
-
-class _Draws:
-    """Which groups each draw of the bootstrap holds, and the intervals that follow."""
-
-    def __init__(self, codes: Index, n_bootstrap: int, level: float, random_state: int) -> None:
-        if not 0 < level < 1 or n_bootstrap < 0:
-            raise InputError(
-                f"got level={level}, n_bootstrap={n_bootstrap}; expected a level between 0 and 1 "
-                "and no negative number of draws"
-            )
-        self.codes, self.n_groups = codes, int(codes.max()) + 1
-        self.n_draws = n_bootstrap if self.n_groups > 1 else 0
-        self.tails = [(1 - level) / 2, (1 + level) / 2]
-        self.random_state = random_state
-
-    def totals(self, facts: Sequence[csr_matrix | Floats]) -> Floats:
-        """Sums of facts about passages: (1 + n_draws, n_facts); row 0 is of the passages as is."""
-        from scipy.sparse import csr_matrix, hstack
-
-        n = len(self.codes)
-        member = csr_matrix((np.ones(n), (self.codes, np.arange(n))), shape=(self.n_groups, n))
-        by_group = member @ hstack([csr_matrix(fact) for fact in facts], format="csr")
-        as_is = np.ones((1, self.n_groups)) @ by_group
-        return np.vstack([as_is, *(weights @ by_group for weights in self._weights())])
-
-    def _weights(self) -> Iterator[Floats]:
-        """How often each group is in each draw, for a few draws at a time: multinomial counts."""
-        generator = np.random.default_rng(self.random_state)
-        n_at_once = max(1, _MAX_WEIGHTS // self.n_groups)
-        for start in range(0, self.n_draws, n_at_once):
-            n = min(n_at_once, self.n_draws - start)
-            drawn = generator.integers(self.n_groups, size=(n, self.n_groups))
-            drawn += self.n_groups * np.arange(n)[:, None]
-            counts = np.bincount(drawn.ravel(), minlength=n * self.n_groups)
-            yield counts.reshape(n, self.n_groups).astype(np.float64)
-
-    def interval(self, values: Floats) -> Interval:
-        """Value of the passages as they are, percentiles of the draws in which there is a value."""
-        known = values[1:][~np.isnan(values[1:])]
-        low, high = np.quantile(known, self.tails).tolist() if known.size else (math.nan, math.nan)
-        return Interval(float(values[0]), low, high)
-
-
 def _one_hot(columns: Index, values: Floats, n_columns: int) -> csr_matrix:
     from scipy.sparse import csr_matrix
 
@@ -471,7 +308,7 @@ def _mean_of_known(scores: Floats) -> Floats:
 
 
 def _label_scores(
-    names: list[str], rates: tuple[Floats, Floats, Floats], support: Floats, draws: _Draws
+    names: list[str], rates: tuple[Floats, Floats, Floats], support: Floats, draws: Draws
 ) -> dict[str, LabelScores]:
     def scores_of(k: int) -> LabelScores:
         precision, recall, f1 = (draws.interval(rate[:, k]) for rate in rates)
@@ -497,7 +334,8 @@ def _strings(values: Iterable[Any], what: str) -> list[str]:
     return [str(cell) for cell in cells]
 
 
-def _names(values: Iterable[Any], kind: str) -> list[str]:
+def check_names(values: Iterable[Any], kind: str) -> list[str]:
+    """Names as strings, each once."""
     names = [str(value) for value in values]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -529,7 +367,7 @@ def _check_proba(proba: Any, shape: tuple[int, int]) -> Floats:
     return array
 
 
-def _indicator(matrix: Any, names: list[str], what: str) -> Floats:
+def read_indicator(matrix: Any, names: list[str], what: str) -> Floats:
     """A matrix of zeros and ones with a column for each frame."""
     array = np.asarray(matrix)
     if array.ndim != 2 or array.shape[1] != len(names) or not len(array):

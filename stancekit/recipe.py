@@ -9,13 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from stancekit.crossval import cross_validate, cross_validate_frames
 from stancekit.errors import InputError
-from stancekit.evaluation import (
-    Evaluation,
-    FrameEvaluation,
-    cross_validate,
-    cross_validate_frames,
-)
+from stancekit.evaluation import Evaluation, FrameEvaluation
 from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.labels import check_labels

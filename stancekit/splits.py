@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,29 +10,13 @@ from numpy.typing import NDArray
 
 from stancekit.errors import InputError
 
-__all__ = ["HeldOut", "group_codes", "grouped_folds", "out_of_fold"]
+__all__ = ["Index", "as_array", "group_codes", "grouped_folds"]
 
 Index = NDArray[np.intp]
 
 # Seeds tried for one number of folds. Stratification seldom puts all groups of a label into one
 # fold; when it does, a few large groups are the cause and another order of them mostly helps.
 _TRIES = 10
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """What models said of passages that they were not fitted on.
-
-    Attributes
-    ----------
-    classes : ndarray of shape (n_classes,), in the order of the columns of ``proba``
-    predicted : ndarray of shape (n_passages,) or (n_passages, n_classes), as ``predict`` returns it
-    proba : ndarray of shape (n_passages, n_classes), or None for a model without ``predict_proba``
-    """
-
-    classes: NDArray[Any]
-    predicted: NDArray[Any]
-    proba: NDArray[np.float64] | None
 
 
 class _Target(NamedTuple):
@@ -92,7 +75,7 @@ def grouped_folds(
     """
     if n_folds < 2:
         raise InputError(f"got n_folds={n_folds}; expected at least 2")
-    labels = _as_array(y, "labels")
+    labels = as_array(y, "labels")
     codes = group_codes(groups, len(labels))
     unit = "passage" if groups is None else "group"
     target = _of_matrix(labels, codes, names) if labels.ndim == 2 else _of_labels(labels)
@@ -131,76 +114,14 @@ def group_codes(groups: Iterable[Any] | None, n_passages: int) -> Index:
     """
     if groups is None:
         return np.arange(n_passages)
-    ids = _as_array(groups, "groups")
+    ids = as_array(groups, "groups")
     if ids.shape != (n_passages,):
         found = f"{len(ids)} groups" if ids.ndim == 1 else f"a {ids.ndim}-D array of groups"
         raise InputError(f"got {found} for {n_passages} passages; expected one for each passage")
     return _encode(ids, "groups")[1]
 
 
-def out_of_fold(
-    estimator: Any,
-    texts: Sequence[str],
-    y: Any,
-    folds: Sequence[tuple[Index, Index]],
-    *,
-    groups: Iterable[Any] | None = None,
-    fit_params: Mapping[str, Iterable[Any] | None] | None = None,
-    n_jobs: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> HeldOut:
-    """Predict each passage by a clone of the estimator that was fitted without its fold.
-
-    Parameters
-    ----------
-    estimator : classifier of texts; it is not fitted itself
-    texts : sequence of str, the passages
-    y : array-like of shape (n_passages,) or (n_passages, n_labels)
-    folds : list of (train, held_out)
-        As `grouped_folds` returns them.
-    groups : sequence of shape (n_passages,), optional
-        Passed to ``fit`` where it names an argument ``groups``. A pipeline or a grid search does
-        not: give those what they take by ``fit_params``.
-    fit_params : mapping of str to sequence of shape (n_passages,), optional
-        More for ``fit``, such as ``sample_weight``; each clone gets the part of its passages.
-    n_jobs : int, optional
-        Folds fitted at a time, as in joblib.
-    progress : callable, optional
-        Called with the number of folds done and of all folds, after each.
-
-    Returns
-    -------
-    HeldOut
-
-    Raises
-    ------
-    InputError
-        For texts that are no strings, or lengths that differ.
-    """
-    from joblib import Parallel, delayed
-    from sklearn.utils.validation import has_fit_parameter
-
-    from stancekit.features import check_texts
-
-    passages, labels = check_texts(texts), _as_array(y, "labels")
-    params = {name: values for name, values in (fit_params or {}).items() if values is not None}
-    if groups is not None and has_fit_parameter(estimator, "groups"):
-        params = {"groups": groups, **params}
-    aligned = {name: _as_array(values, f"values of {name}") for name, values in params.items()}
-    for name, values in {"labels": labels, **aligned}.items():
-        if len(values) != len(passages):
-            raise InputError(f"got {len(values)} {name} for {len(passages)} passages")
-    done = []
-    tasks = (delayed(_predict_fold)(estimator, passages, labels, fold, aligned) for fold in folds)
-    # In order, so that memory and results do not depend on which fold happens to end first.
-    for part in Parallel(n_jobs=n_jobs, return_as="generator")(tasks):
-        done.append(part)
-        if progress is not None:
-            progress(len(done), len(folds))
-    return _join([held for _, held in folds], done)
-
-
-def _as_array(values: Any, what: str) -> NDArray[Any]:
+def as_array(values: Any, what: str) -> NDArray[Any]:
     """An array of one or two dimensions; a list is searched for gaps before they turn to 'nan'."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise InputError(f"got {type(values).__name__} as {what}; expected one for each passage")
@@ -224,37 +145,6 @@ def _as_array(values: Any, what: str) -> NDArray[Any]:
 
 def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value != value)
-
-
-def _predict_fold(
-    estimator: Any,
-    texts: list[str],
-    y: NDArray[Any],
-    fold: tuple[Index, Index],
-    aligned: dict[str, NDArray[Any]],
-) -> HeldOut:
-    from sklearn.base import clone
-
-    train, held_out = fold
-    params = {name: values[train] for name, values in aligned.items()}
-    model = clone(estimator).fit([texts[row] for row in train], y[train], **params)
-    passages = [texts[row] for row in held_out]
-    proba = model.predict_proba(passages) if hasattr(model, "predict_proba") else None
-    return HeldOut(np.asarray(model.classes_), np.asarray(model.predict(passages)), proba)
-
-
-def _join(rows: list[Index], parts: list[HeldOut]) -> HeldOut:
-    """The parts in the order of the passages."""
-    classes = parts[0].classes
-    if any(not np.array_equal(part.classes, classes) for part in parts):
-        raise InputError("the folds learnt different labels; expected every label in each of them")
-    order = np.concatenate(rows).argsort()
-    probas = [part.proba for part in parts if part.proba is not None]
-    return HeldOut(
-        classes,
-        np.concatenate([part.predicted for part in parts])[order],
-        np.concatenate(probas)[order] if probas else None,
-    )
 
 
 def _encode(values: NDArray[Any], what: str) -> tuple[NDArray[Any], Index]:

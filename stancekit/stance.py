@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import f1_score
 from sklearn.utils.validation import check_is_fitted
 
-from stancekit.domains import Calibration, domain_codes, fit_calibration, fit_detector
+from stancekit.domains import domain_codes, fit_calibration, fit_detector
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.labels import check_labels

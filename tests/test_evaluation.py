@@ -23,14 +23,9 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
+from stancekit.crossval import cross_validate, cross_validate_frames
 from stancekit.errors import InputError
-from stancekit.evaluation import (
-    cross_validate,
-    cross_validate_frames,
-    evaluate,
-    score,
-    score_frames,
-)
+from stancekit.evaluation import evaluate, score, score_frames
 
 LABELS = ["neutral", "pro-presence", "pro-withdrawal"]
 WORDS = {
@@ -180,7 +175,7 @@ def test_same_seed_gives_same_numbers_however_many_draws_fit_at_a_time(
     first = found(1)
     assert found(1) == first
     assert found(2) != first
-    monkeypatch.setattr("stancekit.evaluation._MAX_WEIGHTS", 1000)
+    monkeypatch.setattr("stancekit.bootstrap._MAX_WEIGHTS", 1000)
     assert found(1) == first
 
 

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from stancekit import Analysis, PassageAnalysis, score, score_frames
-from stancekit.scoreboard import show_evaluation, show_frame_evaluation
-from stancekit.terminal import printable, show_analysis, show_summary
+from stancekit.cli.scoreboard import show_evaluation, show_frame_evaluation
+from stancekit.cli.terminal import printable, show_analysis, show_summary
 
 LABELS = ("neutral", "pro-presence", "pro-withdrawal")
 

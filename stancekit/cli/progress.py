@@ -29,7 +29,7 @@ def counted(analyses: Iterable[Analysis]) -> Iterator[Analysis]:
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from stancekit.terminal import make_console
+    from stancekit.cli.terminal import make_console
 
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} passages"), TimeElapsedColumn())
     with Progress(*columns, console=make_console(stderr=True), transient=True) as progress:
@@ -44,7 +44,7 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
     """A function of (stage, done, total) that shows how far each stage is."""
     from rich.progress import Progress
 
-    from stancekit.terminal import make_console
+    from stancekit.cli.terminal import make_console
 
     console = make_console(stderr=True)
     tasks: dict[str, TaskID] = {}

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancekit.options import label_options, model_option
-from stancekit.progress import note, stages
+from stancekit.cli.options import label_options, model_option
+from stancekit.cli.progress import note, stages
 
 if TYPE_CHECKING:
+    from stancekit.cli.labelled import LabelledPassages
     from stancekit.evaluation import Evaluation, FrameEvaluation
-    from stancekit.labelled import LabelledPassages
     from stancekit.model import Model
 
 __all__ = ["evaluate", "train"]
@@ -83,8 +83,8 @@ def train(
     precision and recall of each label by cross-validation with 95 % intervals, and the confusion
     table; and in DIR the model, which is weights, vocabulary, hashes and a card, never code.
     """
-    from stancekit.definitions import read_definitions
-    from stancekit.labelled import LabelColumns, read_labelled
+    from stancekit.cli.definitions import read_definitions
+    from stancekit.cli.labelled import LabelColumns, read_labelled
     from stancekit.recipe import train_model
     from stancekit.saving import save_model
     from stancekit.storage import check_writable
@@ -143,8 +143,8 @@ def evaluate(
     What comes out: F1, precision and recall of each label with 95 % intervals, the confusion table
     and, with --frames, the scores of each frame. With --group the intervals are by whole articles.
     """
+    from stancekit.cli.labelled import LabelColumns, read_labelled
     from stancekit.evaluation import evaluate as evaluate_model
-    from stancekit.labelled import LabelColumns, read_labelled
     from stancekit.saving import load_model
 
     loaded = load_model(model)
@@ -202,8 +202,8 @@ def _print_scores(
             found["frames"] = frame_scores.to_dict()
         click.echo(json.dumps(found))
         return
-    from stancekit.scoreboard import show_evaluation, show_frame_evaluation
-    from stancekit.terminal import make_console
+    from stancekit.cli.scoreboard import show_evaluation, show_frame_evaluation
+    from stancekit.cli.terminal import make_console
 
     console = make_console()
     show_evaluation(console, scores, f"Scores of {of}")

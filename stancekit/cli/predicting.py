@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancekit.options import encoding_option, model_option
-from stancekit.progress import counted, note
+from stancekit.cli.options import encoding_option, model_option
+from stancekit.cli.progress import counted, note
 
 if TYPE_CHECKING:
     from stancekit.analysis import Analysis
@@ -112,7 +112,7 @@ class _Lost:
 
 
 def _show(analyses: Iterable[Analysis], model: Model) -> None:
-    from stancekit.terminal import make_console, show_analysis, show_summary
+    from stancekit.cli.terminal import make_console, show_analysis, show_summary
 
     console = make_console()
     shown = []

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from stancekit.cli.labelled import LabelledPassages
 from stancekit.errors import DataError
-from stancekit.labelled import LabelledPassages
 from stancekit.labels import unknown_name
 
 __all__ = ["read_definitions"]

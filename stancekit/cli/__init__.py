@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from stancekit import __version__
-from stancekit.cli_predict import predict
-from stancekit.cli_train import evaluate, train
+from stancekit.cli.predicting import predict
+from stancekit.cli.progress import note
+from stancekit.cli.training import evaluate, train
 from stancekit.errors import ColumnError, StancekitError
-from stancekit.progress import note
 
 __all__ = ["main"]
 
@@ -98,7 +98,7 @@ def show(model: str) -> None:
         return
     from rich.markdown import Markdown
 
-    from stancekit.terminal import make_console
+    from stancekit.cli.terminal import make_console
 
     make_console().print(Markdown(card))
 

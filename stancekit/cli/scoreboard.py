@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stancekit.terminal import printable
+from stancekit.cli.terminal import printable
 
 if TYPE_CHECKING:
-    from stancekit.evaluation import Evaluation, FrameEvaluation, Interval, LabelScores
+    from stancekit.bootstrap import Interval
+    from stancekit.evaluation import Evaluation, FrameEvaluation, LabelScores
 
 __all__ = ["show_evaluation", "show_frame_evaluation"]
 

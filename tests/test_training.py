@@ -1,0 +1,118 @@
+"""The recipes: same bytes for same inputs, and what they read is what they should."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from stancekit import DataError, load_model
+from training.known_words import OTHER_LANGUAGES, known_shares
+from training.passages import AUTHORED, DATA, DOMAINS, has_data, load_passages
+from training.scoring import agreement_lines, read_result, write_result
+from training.standoff import DEV, SPLITS, TRAIN
+from training.train import RECIPES, main
+from training.trials import TRIALS
+
+needs_data = pytest.mark.skipif(
+    not has_data(), reason=f"the texts of the real passages are not in {DATA}: training/README.md"
+)
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(directory.iterdir())}
+
+
+def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        arguments = ["troops-en-open", "--every", "12", "-o", str(tmp_path / place)]
+        arguments += ["--data", str(tmp_path / "none"), "--results", str(tmp_path)]
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+        assert "saved without scores" in result.stderr
+
+    one = contents(tmp_path / "one" / "troops-en-open")
+    assert one == contents(tmp_path / "two" / "troops-en-open")
+    assert len(load_model(tmp_path / "one" / "troops-en-open").frame_names) == 13
+
+
+def test_training_without_the_real_passages_says_how_to_get_them(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["troops-en", "--data", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "python -m training.rebuild" in result.stderr
+
+
+def test_no_recipe_or_trial_trains_on_a_dev_split() -> None:
+    used = [*RECIPES.values(), *(trial.weights for trial in TRIALS.values())]
+
+    assert {AUTHORED, *TRAIN} == {split for weights in used for split in weights}
+    assert set(DOMAINS) == {AUTHORED, *SPLITS}
+
+
+def test_authored_passages_are_rows_of_no_domain() -> None:
+    authored = load_passages({AUTHORED: 0.5})
+
+    assert len(authored) == len(authored.texts) > 2000
+    assert set(authored.domains) == {None}
+    assert set(authored.weights) == {0.5}
+    assert set(authored.stances) == {"neutral", "pro-presence", "pro-withdrawal"}
+    few = authored.take([3, 1])
+    assert few.texts == [authored.texts[3], authored.texts[1]]
+
+
+@needs_data
+def test_real_passages_come_with_domain_and_article() -> None:
+    dev = load_passages(DEV)
+
+    assert set(dev.domains) == {"news", "speech"}
+    assert {row for row, split in zip(dev.groups, dev.splits, strict=True) if split == "news_dev"}
+    assert len(set(dev.groups)) < len(dev)
+
+
+@needs_data
+def test_no_golden_text_or_document_is_a_real_passage() -> None:
+    from training.standoff import fingerprint
+    from training.train import golden_texts
+
+    real = {fingerprint(text) for text in load_passages([*TRAIN, *DEV]).texts}
+
+    assert not real & {fingerprint(text) for text in golden_texts()}
+
+
+def test_missing_data_is_an_error_that_helps(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"python -m training\.rebuild"):
+        load_passages(["news_dev"], tmp_path)
+
+
+def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
+    write_result("some", {"ä": [1, None]}, tmp_path / "new")
+
+    assert read_result("some", tmp_path / "new") == {"ä": [1, None]}
+    assert (tmp_path / "new" / "some.json").read_bytes().endswith(b"}\n")
+
+
+def test_agreement_is_told_for_each_dev_split_with_a_warning() -> None:
+    lines = agreement_lines()
+
+    assert [line.partition(":")[0] for line in lines[:-1]] == list(DEV)
+    assert "ceiling" in lines[-1]
+
+
+def test_other_languages_are_unfamiliar_to_the_shipped_models() -> None:
+    for name in RECIPES:
+        model = load_model(name)
+        statuses = {p.status for p in model.analyze_passages(OTHER_LANGUAGES.values())}
+        assert statuses == {"unfamiliar"}
+        assert known_shares(model, list(OTHER_LANGUAGES.values())).max() < 0.5
+
+
+def test_ledger_has_a_verdict_for_each_trial() -> None:
+    found = json.loads((Path("training") / "results" / "trials.json").read_text(encoding="utf-8"))
+
+    assert list(found) == list(TRIALS)
+    assert {name: facts["verdict"] for name, facts in found.items()} == {
+        name: trial.verdict for name, trial in TRIALS.items()
+    }

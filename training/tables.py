@@ -1,0 +1,114 @@
+"""Score tables of the documents, from `results/`: `python -m training.tables`.
+
+Writes the blocks between markers in README.md and training/README.md; a test compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stancekit import StancekitError
+from training.documents import replace_block
+from training.scoring import RESULTS, agreement_lines, read_result
+from training.standoff import DEV
+from training.train import RECIPES
+
+__all__ = ["BLOCKS", "main"]
+
+_ROOT = Path(__file__).parent.parent
+README, LEDGER = _ROOT / "README.md", Path(__file__).with_name("README.md")
+STANCES = ("neutral", "pro-presence", "pro-withdrawal")
+# In a table's head, where the split's own name would say nothing to a reader.
+_SPOKEN = {
+    "news_dev": "news",
+    "speeches_dev": "speeches",
+    "news_train": "news",
+    "speeches_train": "speeches",
+}
+
+
+def scores_table(results: Path = RESULTS) -> str:
+    """Dev scores of the shipped models, label by label, and what the labellers reach."""
+    lines = [
+        "| model | on | macro F1 | " + " | ".join(STANCES) + " | passages |",
+        "|---|---|---|" + "---|" * len(STANCES) + "---:|",
+    ]
+    for model in RECIPES:
+        for split, found in read_result(model, results)["stance"].items():
+            cells = [_interval(found["macro_f1"])]
+            cells += [_interval(found["per_label"][stance]["f1"]) for stance in STANCES]
+            lines.append(
+                f"| {model} | {_SPOKEN[split]} | {' | '.join(cells)} | {found['n_passages']} in "
+                f"{found['n_groups']} articles |"
+            )
+    agreement = " ".join(f"{line}." for line in agreement_lines()[:-1])
+    return "\n".join(lines) + f"\n\n{agreement} {agreement_lines()[-1]}"
+
+
+def baselines_table(results: Path = RESULTS) -> str:
+    """Dev scores of the plain pipeline beside the shipped models'."""
+    rows = read_result("baselines", results)
+    found = {f"plain, {name}": facts["stance"] for name, facts in rows.items()}
+    found |= {f"`{name}`": read_result(name, results)["stance"] for name in RECIPES}
+    return _table(found, "model", DEV)
+
+
+def trials_table(results: Path = RESULTS) -> str:
+    """Cross-validated scores of what was tried, with the verdict."""
+    rows = read_result("trials", results)
+    found = {name: facts["scores"] for name, facts in rows.items()}
+    verdicts = {name: facts["verdict"] for name, facts in rows.items()}
+    return _table(found, "variant", ("news_train", "speeches_train"), verdicts)
+
+
+def _table(
+    found: Mapping[str, Mapping[str, Any]],
+    subject: str,
+    splits: tuple[str, ...],
+    verdicts: Mapping[str, str] | None = None,
+) -> str:
+    """A row a model: macro F1 with its interval, and F1 of each label, on each split."""
+    head = [f"{_SPOKEN[split]}: macro F1 | N, P, W" for split in splits]
+    tail = ["verdict"] if verdicts else []
+    lines = [f"| {subject} | {' | '.join([*head, *tail])} |", "|---" * 5 + "|" + "---|" * len(tail)]
+    for name, scores in found.items():
+        cells = [_cell(scores.get(split)) for split in splits]
+        lines.append(f"| {' | '.join([name, *cells, *([verdicts[name]] if verdicts else [])])} |")
+    return "\n".join(lines)
+
+
+def _cell(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return "– | –"
+    by_label = " ".join(f"{found['per_label'][stance]['f1']['value']:.2f}" for stance in STANCES)
+    return f"{_interval(found['macro_f1'])} | {by_label}"
+
+
+def _interval(found: Mapping[str, float]) -> str:
+    return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
+
+
+BLOCKS = {
+    (README, "scores"): scores_table,
+    (LEDGER, "scores"): scores_table,
+    (LEDGER, "baselines"): baselines_table,
+    (LEDGER, "trials"): trials_table,
+}
+
+
+@click.command()
+def main() -> None:
+    """Write the score tables into the documents."""
+    try:
+        for (path, name), table in BLOCKS.items():
+            replace_block(path, name, table())
+    except StancekitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

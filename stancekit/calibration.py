@@ -1,10 +1,10 @@
-"""From scores to probabilities that mean what they say, fitted on passages the model did not see."""
+"""From scores to probabilities that mean what they say, fitted on held-out passages."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 
 __all__ = ["best_threshold", "fit_platt", "fit_temperature"]
 
@@ -14,7 +14,7 @@ _PRIOR = 1.0
 
 
 def fit_temperature(
-    scores: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+    scores: np.ndarray, y: np.ndarray, sample_weight: np.ndarray
 ) -> tuple[float, np.ndarray, float]:
     """Scale and shift class scores so that their softmax is calibrated.
 
@@ -24,7 +24,7 @@ def fit_temperature(
         Held-out decision scores.
     y : ndarray of shape (n_passages,), int
         Column of the right class.
-    sample_weight : ndarray of shape (n_passages,) or None
+    sample_weight : ndarray of shape (n_passages,)
 
     Returns
     -------
@@ -38,28 +38,26 @@ def fit_temperature(
     Guo, Pleiss, Sun, Weinberger (2017), ICML, section 4.2. It has one temperature for all classes,
     and folds into a linear model's weights.
     """
-    n_classes = scores.shape[1]
-    weight = np.ones(len(y)) if sample_weight is None else sample_weight
+    n_passages, n_classes = scores.shape
     right = np.zeros_like(scores)
-    right[np.arange(len(y)), y] = 1.0
+    right[np.arange(n_passages), y] = sample_weight
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         scale, bias = np.exp(parameters[0]), parameters[1:]
-        corrected = scale * scores + bias
-        error = weight[:, None] * (softmax(corrected, axis=1) - right)
-        value = -np.sum(weight[:, None] * right * log_softmax(corrected, axis=1))
+        log_proba = log_softmax(scale * scores + bias, axis=1)
+        error = sample_weight[:, None] * np.exp(log_proba) - right
         slope = np.concatenate([[np.sum(error * scores) * scale], error.sum(axis=0)])
-        return value + _PRIOR * parameters @ parameters / 2, slope + _PRIOR * parameters
+        value = _PRIOR * parameters @ parameters / 2 - np.sum(right * log_proba)
+        return value, slope + _PRIOR * parameters
 
-    found = minimize(loss, np.zeros(1 + n_classes), jac=True, method="L-BFGS-B")
-    bias = found.x[1:] - found.x[1:].mean()
-    scale = float(np.exp(found.x[0]))
-    likelihood = log_softmax(scale * scores + bias, axis=1)[np.arange(len(y)), y]
-    return scale, bias, float(-np.average(likelihood, weights=weight))
+    found = minimize(loss, np.zeros(1 + n_classes), jac=True, method="L-BFGS-B").x
+    scale, bias = float(np.exp(found[0])), found[1:] - found[1:].mean()
+    likelihood = log_softmax(scale * scores + bias, axis=1)[np.arange(n_passages), y]
+    return scale, bias, float(-np.average(likelihood, weights=sample_weight))
 
 
 def fit_platt(
-    scores: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+    scores: np.ndarray, y: np.ndarray, sample_weight: np.ndarray
 ) -> tuple[float, float, float]:
     """Scale and shift of one yes-or-no score: `expit(scale * score + bias)` is calibrated.
 
@@ -67,11 +65,11 @@ def fit_platt(
     ----------
     scores : ndarray of shape (n_passages,), held-out
     y : ndarray of shape (n_passages,), 0 or 1
-    sample_weight : ndarray of shape (n_passages,) or None
+    sample_weight : ndarray of shape (n_passages,)
 
     Returns
     -------
-    scale, bias, loss : float
+    scale, bias, loss : float; as in `fit_temperature`
 
     References
     ----------

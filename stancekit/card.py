@@ -45,7 +45,9 @@ def _bullets(lines: Iterable[str] | None) -> str:
 def _definitions(manifest: Mapping[str, Any], part: str) -> str:
     names = manifest["parts"].get(part, {}).get("classes", [])
     meanings = manifest["about"].get("definitions", {}).get(part, {})
-    return _bullets(f"`{name}`: {meanings[name]}" if name in meanings else f"`{name}`" for name in names)
+    return _bullets(
+        f"`{name}`: {meanings[name]}" if name in meanings else f"`{name}`" for name in names
+    )
 
 
 def _scores(scores: Mapping[str, Any] | None) -> str:
@@ -54,7 +56,7 @@ def _scores(scores: Mapping[str, Any] | None) -> str:
         return ""
     rows = ["| on | label | F1 | precision | recall | passages |", "|---|---|---|---|---|---|"]
     for name, found in scores.items():
-        macro = f"{_interval(found['macro_f1'])}"
+        macro = _interval(found["macro_f1"])
         rows.append(
             f"| {name} | **macro** | **{macro}** | | | {found['n_passages']} "
             f"in {found['n_groups']} articles |"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import softmax
-from sklearn.linear_model import LogisticRegression
 
 from stancekit.calibration import fit_temperature
 from stancekit.errors import InputError
-from stancekit.linear import Head
+from stancekit.linear import Head, fit_path
 
 __all__ = ["Calibration", "domain_codes", "fit_calibration", "fit_detector"]
 
@@ -50,10 +48,13 @@ class Calibration:
         scores : ndarray of shape (n_passages, n_classes)
         in_domain : ndarray of shape (n_passages, n_domains)
             Probability that a passage belongs to each domain.
-        lean : float
+        lean : float, default=0
             Probabilities as if the classes' shares had been ``shares ** (1 - lean)``: 0 leaves
-            them as they are, 1 makes all classes equally likely beforehand (Saerens, Latinne and
-            Decaestecker, 2002, Neural Computation 14(1), equation 2.4).
+            them as they are, 1 makes all classes equally likely beforehand.
+
+        References
+        ----------
+        Saerens, Latinne, Decaestecker (2002), Neural Computation 14(1), equation 2.4.
         """
         proba = np.zeros_like(scores)
         for domain, shares in enumerate(self.shares):
@@ -67,21 +68,28 @@ def domain_codes(
 ) -> tuple[list[str], np.ndarray]:
     """Names of the domains, sorted, and the place of each passage's among them, -1 for none.
 
+    Without any domain all passages are of one, whose name is empty. A passage has none where
+    ``domains`` holds None, another missing value, or an empty string.
+
     Raises
     ------
     InputError
-        For another length than ``n_passages``.
+        For a domain that is no string.
     """
-    if domains is None:
-        return [""], np.zeros(n_passages, dtype=np.intp)
-    cells = [None if cell is None or cell != cell or cell == "" else str(cell) for cell in domains]
-    if len(cells) != n_passages:
-        raise InputError(f"got {len(cells)} domains for {n_passages} passages")
-    names = sorted({cell for cell in cells if cell is not None})
+    cells = [_name(cell) for cell in domains or ()]
+    names = sorted({*cells} - {""})
     if not names:
         return [""], np.zeros(n_passages, dtype=np.intp)
-    place: dict[Any, int] = {name: code for code, name in enumerate(names)}
-    return names, np.array([place.get(cell, -1) for cell in cells], dtype=np.intp)
+    place = {"": -1} | {name: code for code, name in enumerate(names)}
+    return names, np.array([place[cell] for cell in cells], dtype=np.intp)
+
+
+def _name(cell: object) -> str:
+    if cell is None or str(cell) in ("nan", "<NA>"):
+        return ""
+    if not isinstance(cell, str):
+        raise InputError(f"got {cell!r} as domain; expected a string, or None for no domain")
+    return str(cell)
 
 
 def fit_calibration(
@@ -89,7 +97,7 @@ def fit_calibration(
     y: np.ndarray,
     codes: np.ndarray,
     n_domains: int,
-    sample_weight: np.ndarray | None = None,
+    sample_weight: np.ndarray,
 ) -> tuple[Calibration, float]:
     """Calibrate held-out scores domain by domain; also the mean log loss afterwards.
 
@@ -99,29 +107,25 @@ def fit_calibration(
     y, codes : ndarrays of shape (n_passages,), int
         Columns of the right classes, and the domains as `domain_codes` gives them. Passages of
         no domain are passed over.
+    sample_weight : ndarray of shape (n_passages,)
     """
-    n_classes = scores.shape[1]
-    weight = np.ones(len(y)) if sample_weight is None else sample_weight
     scales, biases, shares, losses, sizes = [], [], [], [], []
     for domain in range(n_domains):
         rows = codes == domain
-        scale, bias, loss = fit_temperature(scores[rows], y[rows], weight[rows])
-        counts = np.bincount(y[rows], weights=weight[rows], minlength=n_classes)
+        weight = sample_weight[rows]
+        scale, bias, loss = fit_temperature(scores[rows], y[rows], weight)
+        # One passage more of each: a class that a domain lacks has a share all the same.
+        counts = np.bincount(y[rows], weights=weight, minlength=scores.shape[1]) + 1
         scales.append(scale)
         biases.append(bias)
-        # One passage more of each: a class that a domain lacks has a share all the same.
-        shares.append((counts + 1) / (counts + 1).sum())
+        shares.append(counts / counts.sum())
         losses.append(loss)
-        sizes.append(weight[rows].sum())
+        sizes.append(weight.sum())
     calibration = Calibration(np.array(scales), np.array(biases), np.array(shares))
     return calibration, float(np.average(losses, weights=sizes))
 
 
-def fit_detector(
-    X: csr_matrix, codes: np.ndarray, sample_weight: np.ndarray | None = None
-) -> Head:
+def fit_detector(X: csr_matrix, codes: np.ndarray, sample_weight: np.ndarray) -> Head:
     """A linear model that tells the domain of a passage; passages of no domain are passed over."""
     rows = codes >= 0
-    weight = None if sample_weight is None else sample_weight[rows]
-    model = LogisticRegression(C=_DETECTOR_C, max_iter=1000)
-    return Head.of(model.fit(X[rows], codes[rows], sample_weight=weight))
+    return fit_path(X[rows], codes[rows], [_DETECTOR_C], sample_weight[rows])[0]

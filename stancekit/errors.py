@@ -1,6 +1,13 @@
-"""What stancekit raises: one sentence each - what was found, what was expected, what to do next."""
+"""What stancekit raises, in one sentence each: what was found, what was expected, what to do."""
 
-__all__ = ["ColumnError", "DataError", "InputError", "MissingExtraError", "ModelError", "StancekitError"]
+__all__ = [
+    "ColumnError",
+    "DataError",
+    "InputError",
+    "MissingExtraError",
+    "ModelError",
+    "StancekitError",
+]
 
 
 class StancekitError(Exception):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from sklearn.utils.validation import check_is_fitted
 from stancekit.errors import InputError
 from stancekit.typography import even_text
 
-__all__ = ["TextFeatures", "check_texts", "read_text"]
+__all__ = ["TOKEN", "TextFeatures", "check_texts", "read_text", "reads_text"]
 
 # A word: letters and digits, with an apostrophe inside ("don't"). Hyphens and dashes part words,
 # so that "pull-out", "pull–out" and "pull out" are the same two words.
 TOKEN = r"\w+(?:'\w+)?"
+
+# The training passages below this quantile of known words are odd ones.
+_UNUSUAL = 0.05
 
 # Control characters carry no word; line breaks and tabs stay, as the spaces that they are.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
@@ -34,7 +38,7 @@ def read_text(text: str) -> str:
     full-width letters are made alike; soft hyphens, byte order marks, zero-width and control
     characters are dropped; letters are lower case.
     """
-    if not text.isascii():
+    if not text.isascii() or "`" in text:
         # Before NFKC, which would turn the acute accent used as a quote into a space.
         text = unicodedata.normalize("NFKC", even_text(text).text)
     return _CONTROL.sub(" ", text).lower()
@@ -91,7 +95,11 @@ class TextFeatures(TransformerMixin, BaseEstimator):
     ----------
     vocabulary_ : dict of str to int, terms in column order
     idf_ : ndarray of shape (n_features,), float64
-    words_ : ndarray of shape (n_features,), bool; which columns are single words
+    words_ : ndarray of shape (n_features,), bool
+        Which columns are single words; without such, which are the shortest terms.
+    known_share_ : float, in [0, 1] but for words that apostrophes or hyphens part
+        The share of their words that are terms, of all but the twentieth of the training passages
+        with the smallest; words that are terms because they stand in that passage do not count.
 
     References
     ----------
@@ -113,12 +121,19 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         self.sublinear_tf = sublinear_tf
 
     def fit(self, texts: Sequence[str], y: object = None) -> TextFeatures:
-        """Learn the terms and their document frequencies from ``texts``."""
+        """Learn the terms and their document frequencies from ``texts``.
+
+        Raises
+        ------
+        InputError
+            For settings that make no sense, what `check_texts` refuses, or texts without a term
+            that stands in ``min_df`` of them.
+        """
         self.fit_transform(texts)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None) -> csr_matrix:
-        """Fit, and return the features of the same ``texts``."""
+        """Fit, and return the features of the same ``texts``, as `transform` does."""
         passages = check_texts(texts)
         counter = self._counter(min_df=min(self.min_df, max(1, len(passages))))
         try:
@@ -130,14 +145,22 @@ class TextFeatures(TransformerMixin, BaseEstimator):
             ) from None
         n_with_term = np.bincount(counts.indices, minlength=counts.shape[1])
         idf = np.log((1 + len(passages)) / (1 + n_with_term)) + 1
-        self.restore(list(counter.get_feature_names_out()), idf)
-        return self.weigh(counts)
+        terms = list(counter.get_feature_names_out())
+        self.restore(terms, idf)
+        # What the passage would find known if it had not been there to learn from.
+        is_known = self.words_ & (n_with_term > counter.min_df)
+        shares = counts @ is_known.astype(np.int64) / [max(1, len(t.split())) for t in passages]
+        return self.restore(terms, idf, float(np.quantile(shares, _UNUSUAL))).weigh(counts)
 
-    def restore(self, terms: Sequence[str], idf: np.ndarray) -> TextFeatures:
-        """Take over what a fit had learnt: the terms in column order and their idf."""
+    def restore(
+        self, terms: Sequence[str], idf: np.ndarray, known_share: float = 0.0
+    ) -> TextFeatures:
+        """Take over what a fit had learnt: the terms in column order, their idf, `known_share_`."""
+        self.known_share_ = known_share
         self.vocabulary_ = {term: column for column, term in enumerate(terms)}
         self.idf_ = np.asarray(idf, dtype=np.float64)
-        self.words_ = np.array([" " not in term for term in terms])
+        spaces = np.array([term.count(" ") for term in terms])
+        self.words_ = spaces == spaces.min()
         self._fitted_counter = self._counter(vocabulary=self.vocabulary_)
         return self
 
@@ -156,7 +179,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         if self.sublinear_tf:
             X.data = np.log(X.data) + 1
         X.data *= self.idf_[X.indices]
-        return scale_rows(X, copy=False)
+        # scikit-learn refuses to scale no rows at all.
+        return scale_rows(X, copy=False) if X.shape[0] else X
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """The terms, in column order."""
@@ -164,8 +188,42 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         return np.array(list(self.vocabulary_), dtype=object)
 
     def _counter(self, **settings: Any) -> CountVectorizer:
+        self._check_settings()
         if "vocabulary" not in settings:
             settings["max_features"] = self.max_features
         return CountVectorizer(
-            preprocessor=read_text, token_pattern=TOKEN, ngram_range=tuple(self.ngram_range), **settings
+            preprocessor=read_text,
+            token_pattern=TOKEN,
+            ngram_range=tuple(self.ngram_range),
+            **settings,
         )
+
+    def _check_settings(self) -> None:
+        lengths = self.ngram_range
+        if not _are_counts(lengths) or len(lengths) != 2 or lengths[0] > lengths[1]:
+            raise InputError(
+                f"got ngram_range={lengths!r}; expected the fewest and the most words of a term, "
+                "such as (1, 2)"
+            )
+        if not _are_counts([self.min_df]):
+            raise InputError(f"got min_df={self.min_df!r}; expected a whole number from 1 on")
+        if self.max_features is not None and not _are_counts([self.max_features]):
+            raise InputError(
+                f"got max_features={self.max_features!r}; expected None or a whole number from 1 on"
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        return reads_text(super().__sklearn_tags__())
+
+
+def reads_text(tags: Any) -> Any:
+    """Mark scikit-learn's ``tags`` as those of an estimator that takes passages."""
+    tags.input_tags.string, tags.input_tags.two_d_array = True, False
+    return tags
+
+
+def _are_counts(values: Any) -> bool:
+    return isinstance(values, Iterable) and all(
+        isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+        for value in values
+    )

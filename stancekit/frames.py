@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import f1_score
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit.calibration import best_threshold, fit_platt
 from stancekit.errors import InputError
-from stancekit.features import TextFeatures, check_texts
+from stancekit.features import TextFeatures, check_texts, reads_text
 from stancekit.labels import unknown_name
-from stancekit.linear import DEFAULT_CS, Head, check_weights, fit_path, held_out_scores
+from stancekit.linear import (
+    DEFAULT_CS,
+    Head,
+    check_settings,
+    check_weights,
+    fit_path,
+    held_out_scores,
+    one_thread,
+    rows_that_count,
+)
 from stancekit.splits import grouped_folds
 
 __all__ = ["FrameClassifier"]
@@ -81,24 +90,30 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         ----------
         texts : sequence of str, the passages
         y : sequence of lists of frame names, or array of shape (n_passages, n_frames), 0 or 1
-            The names of an array's columns are taken from ``frames``, else from a DataFrame's
-            columns, else they are "0", "1" and so on.
+            The names of an array's columns are ``frames`` of the constructor, else the columns of
+            a DataFrame, else "0", "1" and so on.
         sample_weight, groups
-            As in `StanceClassifier.fit`.
+            As in `StanceClassifier.fit`. Thresholds count each passage once, whatever its weight.
 
         Raises
         ------
         InputError
-            For a bare string, lengths that differ, an unknown frame, or a frame that no passage
-            or every passage has.
+            For a bare string, lengths that differ, an unknown frame, a frame that no passage or
+            every passage has, or constructor arguments that make no sense.
         """
+        check_settings(self)
         passages = check_texts(texts)
-        self.classes_, Y = self._read_frames(y, len(passages))
         weight = check_weights(sample_weight, len(passages))
+        names, Y = _indicator(y, None if self.frames is None else list(self.frames))
+        passages, rows, groups = rows_that_count(weight, passages=passages, frames=Y, groups=groups)
+        Y, weight = np.array(rows), weight[weight > 0]
+        _check_counts(names, Y)
+        self.classes_ = np.array(names, dtype=object)
         scale, bias = self._calibrate(passages, Y, weight, groups)
         self.features_ = self._features()
-        X = self.features_.fit_transform(passages)
-        head = self._fit_heads(X, Y, [self.C_], weight)[0]
+        with one_thread():
+            X = self.features_.fit_transform(passages)
+            head = self._fit_heads(X, Y, [self.C_], weight)[0]
         self.head_ = head.scaled(scale, bias)
         return self
 
@@ -145,25 +160,11 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
             ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
         )
 
-    def _read_frames(
-        self, y: Sequence[Sequence[str]] | np.ndarray, n_passages: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        names, Y = _indicator(y, None if self.frames is None else list(self.frames))
-        if len(Y) != n_passages:
-            raise InputError(f"got frames of {len(Y)} passages for {n_passages} passages")
-        if not names:
-            raise InputError("no passage has a frame; expected at least one, or leave frames out")
-        for name, count in zip(names, Y.sum(axis=0), strict=True):
-            if count in (0, n_passages):
-                which = "no passage" if count == 0 else "every passage"
-                raise InputError(f"frame {name!r} is in {which}, so nothing can be learnt of it")
-        return np.array(names, dtype=object), Y
-
     def _calibrate(
         self,
         texts: list[str],
         Y: np.ndarray,
-        weight: np.ndarray | None,
+        weight: np.ndarray,
         groups: Sequence[Any] | None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Set C_, log_loss_ and thresholds_; return scale and bias a frame for the chosen C."""
@@ -197,7 +198,7 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         return scale, bias
 
     def _fit_heads(
-        self, X: csr_matrix, Y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray | None
+        self, X: csr_matrix, Y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray
     ) -> list[Head]:
         by_frame = [self._fit_frame(X, y, Cs, sample_weight) for y in Y.T]
         return [
@@ -206,18 +207,27 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         ]
 
     def _fit_frame(
-        self, X: csr_matrix, y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray | None
+        self, X: csr_matrix, y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray
     ) -> list[Head]:
-        if y.min() == y.max():  # a rare frame, all of it in the held-out fold
-            rate = (y.sum() + 0.5) / (len(y) + 1)
-            return [Head(np.zeros((1, X.shape[1])), np.array([logit(rate)]))] * len(Cs)
+        """Heads of one output each, whose sigmoid is the probability of the frame."""
         heads = fit_path(X, y, Cs, sample_weight, self.class_weight)
         return [Head(2 * head.coef[1:], 2 * head.intercept[1:]) for head in heads]
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
+        tags = reads_text(super().__sklearn_tags__())
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _check_counts(names: list[str], Y: np.ndarray) -> None:
+    if not names:
+        raise InputError("no passage has a frame; expected at least one, or leave frames out")
+    for name, count in zip(names, Y.sum(axis=0).tolist(), strict=True):
+        if count in (0, len(Y)):
+            which = "no passage" if count == 0 else "every passage"
+            raise InputError(
+                f"frame {name!r} is in {which}, so nothing can be learnt of it; leave it out"
+            )
 
 
 def _indicator(
@@ -225,11 +235,7 @@ def _indicator(
 ) -> tuple[list[str], np.ndarray]:
     """Frame names and the 0/1 matrix, from lists of names or from a matrix."""
     if getattr(y, "ndim", 1) == 2:
-        Y = np.asarray(y).astype(int)
-        found = names or [str(name) for name in getattr(y, "columns", range(Y.shape[1]))]
-        if len(found) != Y.shape[1]:
-            raise InputError(f"got {Y.shape[1]} columns for {len(found)} frames")
-        return found, Y
+        return _of_matrix(y, names)
     lists = [_as_list(row) for row in y]
     found = names or sorted({name for row in lists for name in row})
     column = {name: place for place, name in enumerate(found)}
@@ -242,7 +248,23 @@ def _indicator(
     return found, Y
 
 
+def _of_matrix(y: Any, names: list[str] | None) -> tuple[list[str], np.ndarray]:
+    matrix = np.asarray(y)
+    found = names or [str(name) for name in getattr(y, "columns", range(matrix.shape[1]))]
+    if len(found) != matrix.shape[1]:
+        raise InputError(f"got {matrix.shape[1]} columns for {len(found)} frames")
+    if not np.isin(matrix, (0, 1)).all():
+        raise InputError("got frames with values other than 0 and 1; expected only those")
+    return found, matrix.astype(int)
+
+
 def _as_list(row: Sequence[str]) -> list[str]:
-    if isinstance(row, str):
-        raise InputError(f"got the string {row!r} for a passage's frames; expected a list of names")
-    return list(row)
+    if isinstance(row, str) or not isinstance(row, Iterable):
+        raise InputError(f"got {row!r} as the frames of a passage; expected a list of names")
+    names = list(row)
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(
+                f"got {name!r} as a frame; expected names, or an array of zeros and ones"
+            )
+    return names

@@ -17,10 +17,10 @@ from stancekit.stance import StanceClassifier
 
 __all__ = ["Model"]
 
-# Below this share of known words a passage is another language or no running text. Measured by
-# `python -m training.known_words`: English passages on any subject lie above it, passages in
-# German, French, Spanish and other languages of Latin script below.
-_KNOWN_SHARE = 0.5
+# A passage is another language or no running text when the share of its words that the model knows
+# is less than this part of what is usual among training passages. What the shipped models know of
+# English on other subjects and of other languages: `python -m training.known_words`.
+_FAMILIAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ class Model:
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """The label of each passage: ndarray of shape (n_passages,), str.
 
-        The likeliest one, after the lean towards rare labels that `StanceClassifier` chose. Every passage gets one, an empty one too; `analyze` and `analyze_passages` tell which
-        passages can be read at all.
+        The likeliest one, after the lean towards rare labels that `StanceClassifier` chose. Every
+        passage gets one, an empty one too; `analyze` and `analyze_passages` tell which passages
+        can be read at all.
         """
         return self.stance.predict(texts)
 
@@ -190,7 +191,8 @@ class Model:
         counts = features.count(check_texts(texts))
         X = features.weigh(counts)
         known = counts @ features.words_.astype(np.int64)
-        statuses = [_status(text, n) for text, n in zip(texts, known, strict=True)]
+        least = _FAMILIAR * features.known_share_
+        statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
         labels, proba = self.stance.labels_of(X), self.stance.proba_of(X)
         if self.frames is None:
             nothing = np.zeros((len(texts), 0))
@@ -200,7 +202,7 @@ class Model:
         return _Reading(statuses, labels, proba, frame_proba, self.frames.marked(frame_proba))
 
 
-def _status(text: str, n_known: int) -> str:
+def _status(text: str, n_known: int, least: float) -> str:
     n_words = len(text.split())
     if n_words == 0:
         return "empty"
@@ -208,7 +210,7 @@ def _status(text: str, n_known: int) -> str:
         return "no_features"
     if n_words == 1:
         return "one_word"
-    return "ok" if n_known >= _KNOWN_SHARE * n_words else "unfamiliar"
+    return "ok" if n_known >= least * n_words else "unfamiliar"
 
 
 def _by_name(names: Sequence[str], values: np.ndarray) -> dict[str, float]:

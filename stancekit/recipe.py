@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,8 @@ from stancekit.stance import StanceClassifier
 
 __all__ = ["MIN_ROWS", "Trained", "fingerprint", "train_model"]
 
-# Passages that a label or frame needs, in at least so many articles: below it neither the scores
-# nor the calibration mean anything.
+# Passages that a label or frame needs, and articles that they must come from: below it neither the
+# scores nor the calibration mean anything.
 MIN_ROWS = 10
 MIN_GROUPS = 3
 
@@ -80,45 +81,33 @@ def train_model(
         For a single label, label typos, or a label with fewer than 10 passages or in fewer than 3
         groups.
     """
-    passages, names = check_texts(texts), check_labels(labels, min_rows=MIN_ROWS)
-    settings = {"n_folds": n_folds, "random_state": random_state, "n_jobs": n_jobs}
-    tell = progress or (lambda stage, done, total: None)
-    stance = StanceClassifier(**settings)
-    tell("scoring stance", 0, n_folds)
-    scores = cross_validate(
-        stance,
-        passages,
-        names,
-        groups=groups,
-        n_folds=n_folds,
-        random_state=random_state,
-        progress=lambda done, total: tell("scoring stance", done, total),
-    )
-    tell("fitting stance", 0, 1)
-    stance.fit(passages, names, groups=groups)
-    tell("fitting stance", 1, 1)
+    passages, names = check_texts(texts), check_labels(list(labels), min_rows=MIN_ROWS)
     kept, Y, rare = _learnable(frames, groups, len(passages))
-    frame_model, frame_scores = None, None
+    folds: dict[str, Any] = {"n_folds": n_folds, "random_state": random_state}
+    settings = {**folds, "n_jobs": n_jobs}
+    tell = progress or _keep_quiet
+
+    def score_and_fit(what: str, estimator: Any, cross_validate: Any, y: Any, **more: Any) -> Any:
+        scoring, fitting = f"scoring {what}", f"fitting {what}"
+        tell(scoring, 0, n_folds)
+        step = partial(tell, scoring)
+        found = cross_validate(
+            estimator, passages, y, groups=groups, progress=step, **folds, **more
+        )
+        tell(fitting, 0, 1)
+        estimator.fit(passages, y, groups=groups)
+        tell(fitting, 1, 1)
+        return found
+
+    stance, frame_model, frame_scores = StanceClassifier(**settings), None, None
+    scores: Evaluation = score_and_fit("stance", stance, cross_validate, names)
     if kept:
         frame_model = FrameClassifier(frames=kept, **settings)
-        tell("scoring frames", 0, n_folds)
-        frame_scores = cross_validate_frames(
-            frame_model,
-            passages,
-            Y,
-            frames=kept,
-            groups=groups,
-            n_folds=n_folds,
-            random_state=random_state,
-            progress=lambda done, total: tell("scoring frames", done, total),
-        )
-        tell("fitting frames", 0, 1)
-        frame_model.fit(passages, Y, groups=groups)
-        tell("fitting frames", 1, 1)
+        frame_scores = score_and_fit("frames", frame_model, cross_validate_frames, Y, frames=kept)
     facts = {
         **(about or {}),
         "data": [_count_line(names, groups)],
-        "splits": _split_line(scores, groups),
+        "splits": _split_line(groups),
         "scores": {"cross-validation": scores.to_dict()},
         "seed": random_state,
         "corpus": fingerprint(passages, names),
@@ -127,6 +116,10 @@ def train_model(
         facts["frame_scores"] = {"cross-validation": frame_scores.to_dict()}
     model = Model(stance, share_features(stance, frame_model), name, facts)
     return Trained(model, scores, frame_scores, rare)
+
+
+def _keep_quiet(stage: str, done: int, total: int) -> None:
+    """The progress that nobody asked for."""
 
 
 def share_features(
@@ -181,6 +174,6 @@ def _count_line(labels: Sequence[str], groups: Sequence[Any] | None) -> str:
     return f"{len(labels)} passages{articles}: {counts}"
 
 
-def _split_line(scores: Evaluation, groups: Sequence[Any] | None) -> str:
+def _split_line(groups: Sequence[Any] | None) -> str:
     whole = "whole articles" if groups is not None else "single passages (no groups were named)"
     return f"Scores are of passages held out by cross-validation over {whole}."

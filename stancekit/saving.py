@@ -14,8 +14,9 @@ from stancekit import storage
 from stancekit.card import render_card
 from stancekit.domains import Calibration
 from stancekit.errors import ModelError
+from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
-from stancekit.linear import Head
+from stancekit.linear import Head, check_settings
 from stancekit.model import Model
 from stancekit.stance import StanceClassifier
 
@@ -24,10 +25,14 @@ __all__ = ["load_model", "save_model", "verify_model"]
 # A golden probability may differ by this much: other builds of NumPy add in another order.
 _GOLDEN_TOLERANCE = 1e-9
 
-# The only classes that loading a model may make.
-_CLASSIFIERS: dict[str, type[StanceClassifier] | type[FrameClassifier]] = {
-    kind.__name__: kind for kind in (StanceClassifier, FrameClassifier)
+# The only classes that loading a model may make: one for each part that a model may have.
+_CLASSES: dict[str, type[StanceClassifier] | type[FrameClassifier]] = {
+    "stance": StanceClassifier,
+    "frames": FrameClassifier,
 }
+
+# What data that do not hold together raise while a model is made of them.
+_FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 _CALIBRATION = tuple(field.name for field in fields(Calibration))
 
@@ -46,9 +51,10 @@ def load_model(model: str | os.PathLike[str] = "troops-en") -> Model:
     files = storage.read_model_files(directory)
     try:
         return _build(files)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _FAULTS as error:
         raise ModelError(
-            f"{directory} does not hold together ({error}); train it anew with `stancekit train`"
+            f"{directory} does not hold together ({_told(error)}); train it anew with "
+            "`stancekit train`"
         ) from None
 
 
@@ -75,7 +81,10 @@ def save_model(
     Raises
     ------
     ModelError
-        When the directory exists (and holds no model, or ``force`` is not given).
+        When the directory exists (and holds no model, or ``force`` is not given), or for an
+        ``about`` that is no plain JSON.
+    InputError
+        For ``golden`` texts that are no sequence of strings.
     """
     if isinstance(model, StanceClassifier):
         model = Model(model)
@@ -104,11 +113,15 @@ def verify_model(model: str | os.PathLike[str]) -> tuple[int, int]:
     directory = storage.find_model(model)
     files = storage.verify_files(directory)
     golden = storage.read_golden(directory)
-    loaded = load_model(directory)
-    now = _golden_rows(loaded, [row["text"] for row in golden])
-    for place, (then, row) in enumerate(zip(golden, now, strict=True)):
-        gap = _largest_gap(then, row)
-        if gap > _GOLDEN_TOLERANCE:
+    try:
+        now = _golden_rows(load_model(directory), [row["text"] for row in golden])
+        gaps = [_largest_gap(then, row) for then, row in zip(golden, now, strict=True)]
+    except _FAULTS as error:
+        raise ModelError(
+            f"the golden passages of {directory} are of another layout ({_told(error)})"
+        ) from None
+    for place, gap in enumerate(gaps):
+        if not gap <= _GOLDEN_TOLERANCE:
             raise ModelError(
                 f"golden passage {place} of {directory} is off by {gap:.1e}; this build of "
                 "NumPy or scikit-learn reads text differently: report it with `pip freeze`"
@@ -134,10 +147,11 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
         parts[part] = {
             "kind": type(classifier).__name__,
             "features": features,
+            "known_share": classifier.features_.known_share_,
             "classes": [str(name) for name in classifier.classes_],
             "parameters": _plain(classifier.get_params()),
-            "C": classifier.C_,
-            "log_loss": {str(C): loss for C, loss in classifier.log_loss_.items()},
+            "C": float(classifier.C_),
+            "log_loss": {str(float(C)): loss for C, loss in classifier.log_loss_.items()},
         }
     stance, calibration = model.stance, model.stance.calibration_
     parts["stance"] |= {
@@ -163,42 +177,87 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
 
 
 def _build(files: storage.ModelFiles) -> Model:
-    """The inverse of `_describe`."""
-    parts = files.manifest["parts"]
-    made: dict[str, Any] = {}
-    for part, facts in parts.items():
-        classifier = _CLASSIFIERS[facts["kind"]](**facts["parameters"])
-        classifier.classes_ = np.array(facts["classes"], dtype=object)
-        classifier.C_ = facts["C"]
-        classifier.log_loss_ = {float(C): loss for C, loss in facts["log_loss"].items()}
-        classifier.head_ = _head(files, part)
-        made[part] = classifier
+    """The inverse of `_describe`, which trusts nothing that it is given."""
+    parts, about = files.manifest["parts"], files.manifest["about"]
+    if not {"stance"} <= parts.keys() <= _CLASSES.keys() or not isinstance(about, dict):
+        raise ValueError(f"it has the parts {', '.join(parts)}")
+    made: dict[str, Any] = {part: _classifier(part, parts[part]) for part in parts}
     for part, facts in parts.items():
         source = facts["features"]
-        made[part].features_ = (
-            made[source].features_
-            if source != part
-            else made[part]
-            ._features()
-            .restore(files.vocabulary[part], files.tensors[f"{part}.idf"])
-        )
-        shape = (len(made[part].classes_), len(made[part].features_.vocabulary_))
-        if made[part].head_.coef.shape != shape:
-            raise ValueError(f"weights of {part} have shape {made[part].head_.coef.shape}")
-    stance, facts = made["stance"], parts["stance"]
-    stance.domains_, stance.lean_ = facts["domains"], facts["lean"]
-    stance.macro_f1_ = {float(lean): found for lean, found in facts["macro_f1"].items()}
-    stance.calibration_ = Calibration(*(files.tensors[f"stance.{name}"] for name in _CALIBRATION))
-    stance.detector_ = _head(files, "detector") if len(stance.domains_) > 1 else None
+        if source not in (part, "stance"):
+            raise ValueError(f"{part} reads the terms of {source}")
+        if source == part:
+            terms = _strings(files.vocabulary[part])
+            idf = _array(files, f"{part}.idf", len(terms))
+            known_share = float(parts[part]["known_share"])
+            made[part].features_ = made[part]._features().restore(terms, idf, known_share)
+    for part, classifier in made.items():
+        classifier.features_ = made[parts[part]["features"]].features_
+        classifier.head_ = _head(files, part, len(classifier.classes_), classifier.features_)
+    _restore_stance(made["stance"], parts["stance"], files)
     if "frames" in made:
-        made["frames"].thresholds_ = files.tensors["frames.thresholds"]
-    return Model(
-        made["stance"], made.get("frames"), files.manifest["name"], files.manifest["about"]
+        frames = made["frames"]
+        frames.thresholds_ = _array(files, "frames.thresholds", len(frames.classes_))
+    return Model(made["stance"], made.get("frames"), str(files.manifest["name"]), about)
+
+
+def _classifier(part: str, facts: Mapping[str, Any]) -> Any:
+    """A classifier of the right class and settings, with what it chose among them."""
+    if facts["kind"] != _CLASSES[part].__name__:
+        raise ValueError(f"{part} is of the kind {facts['kind']!r}, which is not made here")
+    classifier = _CLASSES[part](**_from_plain(facts["parameters"]))
+    check_settings(classifier)
+    classifier.classes_ = np.array(_strings(facts["classes"]), dtype=object)
+    classifier.C_ = float(facts["C"])
+    classifier.log_loss_ = {float(C): float(loss) for C, loss in facts["log_loss"].items()}
+    return classifier
+
+
+def _restore_stance(
+    stance: StanceClassifier, facts: Mapping[str, Any], files: storage.ModelFiles
+) -> None:
+    """What a stance classifier has beyond its weights: domains, calibration, lean."""
+    stance.domains_, stance.lean_ = _strings(facts["domains"]), float(facts["lean"])
+    stance.macro_f1_ = {float(lean): float(found) for lean, found in facts["macro_f1"].items()}
+    n_domains, n_classes = len(stance.domains_), len(stance.classes_)
+    stance.calibration_ = Calibration(
+        scale=_array(files, "stance.scale", n_domains),
+        bias=_array(files, "stance.bias", n_domains, n_classes),
+        shares=_array(files, "stance.shares", n_domains, n_classes),
+    )
+    if n_classes < 2 or not 0 <= stance.lean_ <= 1 or (stance.calibration_.shares <= 0).any():
+        raise ValueError("labels, lean or shares of stance are out of range")
+    stance.detector_ = None
+    if n_domains > 1:
+        stance.detector_ = _head(files, "detector", n_domains, stance.features_)
+
+
+def _head(files: storage.ModelFiles, part: str, n_outputs: int, features: TextFeatures) -> Head:
+    return Head(
+        _array(files, f"{part}.coef", n_outputs, len(features.vocabulary_)),
+        _array(files, f"{part}.intercept", n_outputs),
     )
 
 
-def _head(files: storage.ModelFiles, part: str) -> Head:
-    return Head(files.tensors[f"{part}.coef"], files.tensors[f"{part}.intercept"])
+def _array(files: storage.ModelFiles, name: str, *shape: int) -> np.ndarray:
+    found = files.tensors[name]
+    if found.shape != shape or found.dtype != np.float64 or not np.isfinite(found).all():
+        raise ValueError(f"{name} is not of shape {shape} with finite numbers")
+    return found
+
+
+def _strings(values: Any) -> list[str]:
+    """Names or terms: at least one, all strings, each once."""
+    if not isinstance(values, list) or not values or not all(isinstance(v, str) for v in values):
+        raise ValueError("a list of names or terms is missing")
+    if len(set(values)) < len(values):
+        raise ValueError("a name or term stands twice in one list")
+    return values
+
+
+def _told(error: BaseException) -> str:
+    what = " ".join(str(error).split())
+    return f"{what} is missing" if isinstance(error, KeyError) else what
 
 
 def _golden_rows(model: Model, texts: Sequence[str]) -> list[dict[str, Any]]:
@@ -209,7 +268,7 @@ def _golden_rows(model: Model, texts: Sequence[str]) -> list[dict[str, Any]]:
             "probabilities": dict(passage.probabilities),
             "frame_probabilities": dict(passage.frame_probabilities),
         }
-        for passage in model.analyze_passages(texts)
+        for passage in model.analyze_passages(check_texts(texts))
     ]
 
 
@@ -222,12 +281,27 @@ def _largest_gap(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
 
 
 def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Constructor arguments as JSON has them, and gets them back."""
+    """Constructor arguments as JSON has them; how many jobs fitted a model is no part of it."""
+    return {name: _bare(value) for name, value in parameters.items() if name != "n_jobs"}
+
+
+def _from_plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `_plain`."""
     return {
-        name: list(value) if isinstance(value, tuple) else value
+        name: tuple(value) if isinstance(value, list) else value
         for name, value in parameters.items()
-        if name != "n_jobs"
     }
+
+
+def _bare(value: Any) -> Any:
+    """Lists and plain numbers in place of tuples, arrays and NumPy's numbers."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [_bare(cell) for cell in value]
+    if isinstance(value, dict):
+        return {str(name): _bare(cell) for name, cell in value.items()}
+    return value
 
 
 def _versions() -> dict[str, str]:

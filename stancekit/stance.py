@@ -8,18 +8,28 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import f1_score
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit.domains import domain_codes, fit_calibration, fit_detector
 from stancekit.errors import InputError
-from stancekit.features import TextFeatures, check_texts
-from stancekit.labels import check_labels
-from stancekit.linear import DEFAULT_CS, Head, check_weights, fit_path, held_out_scores
+from stancekit.features import TextFeatures, check_texts, reads_text
+from stancekit.labels import check_labels, unknown_name
+from stancekit.linear import (
+    DEFAULT_CS,
+    Head,
+    check_settings,
+    check_weights,
+    fit_path,
+    held_out_scores,
+    one_thread,
+    rows_that_count,
+)
 from stancekit.splits import grouped_folds
 
 __all__ = ["StanceClassifier"]
 
+# Macro F1 differs by more than this when the folds are drawn anew.
+_AS_GOOD = 0.01
 _LEANS = tuple(round(0.1 * step, 1) for step in range(11))
 
 
@@ -42,8 +52,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         As in `sklearn.linear_model.LogisticRegression`.
     lean : float or None, default=None
         How far `predict` leans towards rare labels, in [0, 1]. 0: the likeliest label. 1: the
-        label that would be the likeliest if all were equally common. None: the one in steps of
-        0.1 with the best macro F1 on the held-out folds. Probabilities do not depend on it.
+        label that would be the likeliest if all were equally common. None: in steps of 0.1, the
+        middle of those with the best macro F1 on the held-out folds. Probabilities do not depend
+        on it.
     n_folds : int, default=5
         Folds for choosing C and for calibration; fewer where the data allow no more.
     random_state : int, default=0
@@ -103,7 +114,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         texts : sequence of str, the passages
         y : sequence of str, one label a passage
         sample_weight : sequence of float or None
-            What each passage counts, in fitting and in calibration.
+            What each passage counts, in fitting and in calibration; 0 leaves it out altogether.
         groups : sequence or None
             The article of each passage: passages of one article are held out together. Without
             it each passage stands alone, and scores of neighbours come out too high.
@@ -116,21 +127,27 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         InputError
-            For a bare string, lengths that differ, a single class, label typos, too few rows.
+            For a bare string, lengths that differ, a single class, label typos, too few rows, or
+            constructor arguments that make no sense.
         """
-        passages, labels = check_texts(texts), check_labels(list(y))
-        if len(labels) != len(passages):
-            raise InputError(f"got {len(labels)} labels for {len(passages)} passages")
+        check_settings(self)
         if self.lean is not None and not 0 <= self.lean <= 1:
-            raise InputError(f"got lean={self.lean}; expected None or a number from 0 to 1")
+            raise InputError(f"got lean={self.lean!r}; expected None or a number from 0 to 1")
+        passages = check_texts(texts)
         weight = check_weights(sample_weight, len(passages))
-        self.classes_, columns = np.unique(np.array(labels, dtype=object), return_inverse=True)
+        passages, labels, groups, domains = rows_that_count(
+            weight, passages=passages, labels=y, groups=groups, domains=domains
+        )
+        weight = weight[weight > 0]
+        names = np.array(check_labels(labels), dtype=object)
+        self.classes_, columns = np.unique(names, return_inverse=True)
         self.domains_, codes = domain_codes(domains, len(passages))
         self._calibrate(passages, columns, codes, weight, groups)
         self.features_ = self._features()
-        X = self.features_.fit_transform(passages)
-        self.head_ = self._fit_heads(X, columns, [self.C_], weight)[0]
-        self.detector_ = fit_detector(X, codes, weight) if len(self.domains_) > 1 else None
+        with one_thread():
+            X = self.features_.fit_transform(passages)
+            self.head_ = self._fit_heads(X, columns, [self.C_], weight)[0]
+            self.detector_ = fit_detector(X, codes, weight) if len(self.domains_) > 1 else None
         return self
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
@@ -172,7 +189,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         texts: list[str],
         y: np.ndarray,
         codes: np.ndarray,
-        weight: np.ndarray | None,
+        weight: np.ndarray,
         groups: Sequence[Any] | None,
     ) -> None:
         """Choose C and the lean, and calibrate the scores, all on held-out folds."""
@@ -188,9 +205,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             sample_weight=weight,
             n_jobs=self.n_jobs,
         )
-        n_domains = len(self.domains_)
         found = {
-            C: fit_calibration(scores, y, codes, n_domains, weight)
+            C: fit_calibration(scores, y, codes, len(self.domains_), weight)
             for C, scores in held_out.items()
         }
         self.log_loss_ = {C: loss for C, (_, loss) in found.items()}
@@ -200,15 +216,10 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         self.macro_f1_ = {
             lean: self._held_out_f1(held_out[self.C_], y, codes, weight, lean) for lean in leans
         }
-        self.lean_ = min(leans, key=lambda lean: (-self.macro_f1_[lean], lean))
+        self.lean_ = _middle_of_best(self.macro_f1_)
 
     def _held_out_f1(
-        self,
-        scores: np.ndarray,
-        y: np.ndarray,
-        codes: np.ndarray,
-        weight: np.ndarray | None,
-        lean: float,
+        self, scores: np.ndarray, y: np.ndarray, codes: np.ndarray, weight: np.ndarray, lean: float
     ) -> float:
         """Macro F1 of the labels that a lean gives, mean over the domains."""
         found = []
@@ -216,14 +227,43 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             rows = codes == domain
             in_domain = np.eye(len(self.domains_))[codes[rows]]
             best = self.calibration_.proba(scores[rows], in_domain, lean).argmax(axis=1)
-            counts = None if weight is None else weight[rows]
-            found.append(f1_score(y[rows], best, average="macro", sample_weight=counts))
+            found.append(_macro_f1(y[rows], best, weight[rows], len(self.classes_)))
         return float(np.mean(found))
 
     def _fit_heads(
-        self, X: csr_matrix, y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray | None
+        self, X: csr_matrix, y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray
     ) -> list[Head]:
-        weights: Any = self.class_weight
-        if isinstance(weights, dict):
-            weights = {place: weights.get(name, 1.0) for place, name in enumerate(self.classes_)}
-        return fit_path(X, y, Cs, sample_weight, weights)
+        return fit_path(X, y, Cs, sample_weight, self._class_weight())
+
+    def _class_weight(self) -> dict[int, float] | str | None:
+        """``class_weight`` with columns in place of names."""
+        if not isinstance(self.class_weight, dict):
+            return self.class_weight
+        for name in self.class_weight:
+            if name not in self.classes_:
+                raise InputError(unknown_name("label", str(name), list(self.classes_)))
+        return {
+            column: self.class_weight.get(name, 1.0) for column, name in enumerate(self.classes_)
+        }
+
+    def __sklearn_tags__(self) -> Any:
+        return reads_text(super().__sklearn_tags__())
+
+
+def _middle_of_best(macro_f1: dict[float, float]) -> float:
+    """The middle of the leans that are as good as the best one.
+
+    The curve is flat at its top, and which lean is highest there is chance.
+    """
+    best = max(macro_f1.values())
+    as_good = [lean for lean, found in macro_f1.items() if found >= best - _AS_GOOD]
+    return sorted(as_good)[len(as_good) // 2]
+
+
+def _macro_f1(y: np.ndarray, found: np.ndarray, weight: np.ndarray, n_classes: int) -> float:
+    """Macro F1 over the classes that occur; scikit-learn's takes far longer, to check its input."""
+    cells = np.bincount(y * n_classes + found, weights=weight, minlength=n_classes**2)
+    counts = cells.reshape(n_classes, n_classes)
+    of_class = counts.sum(axis=0) + counts.sum(axis=1)
+    occurs = of_class > 0
+    return float(np.mean(2 * counts.diagonal()[occurs] / of_class[occurs]))

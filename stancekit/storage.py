@@ -30,6 +30,7 @@ from stancekit.labels import unknown_name
 __all__ = [
     "FORMAT_VERSION",
     "ModelFiles",
+    "check_writable",
     "find_model",
     "read_golden",
     "read_manifest",
@@ -44,6 +45,7 @@ KIND = "stancekit model"
 MANIFEST, VOCABULARY, WEIGHTS = "manifest.json", "vocabulary.json", "weights.safetensors"
 GOLDEN, CARD = "golden.jsonl", "README.md"
 _DIGEST = "manifest_sha256"
+_FACTS = {"sha256", "size"}
 _RETRAIN = "copy the model again, or train it anew with `stancekit train`"
 
 
@@ -76,15 +78,13 @@ def find_model(model: str | os.PathLike[str]) -> Path:
     path = Path(model)
     if path.is_dir():
         return path
-    if path.exists():
+    if path.is_file():
         raise ModelError(
             f"{path} is a file; expected a model directory with a {MANIFEST}: pickle, joblib and "
             "other single-file models are never opened, as loading them can run code"
         )
-    raise ModelError(
-        f"{unknown_name('model', str(model), list(shipped))}, or the path of a directory that "
-        "`stancekit train` wrote"
-    )
+    known = unknown_name("model", str(model), list(shipped)) if shipped else f"no model at {path}"
+    raise ModelError(f"{known}; a path must be that of a directory that `stancekit train` wrote")
 
 
 def write_model_files(
@@ -100,11 +100,12 @@ def write_model_files(
     Raises
     ------
     ModelError
-        When the directory exists and ``force`` is not given, or is no model and would be lost.
+        When the directory exists and ``force`` is not given, or is no model and would be lost, or
+        for facts that JSON does not have.
     """
     from safetensors.numpy import save
 
-    target = Path(directory)
+    target = Path(directory).resolve()
     check_writable(target, force=force)
     contents = {
         VOCABULARY: _json(files.vocabulary, indent=None),
@@ -119,19 +120,36 @@ def write_model_files(
         "files": {name: _facts(data) for name, data in contents.items()},
     }
     contents[MANIFEST] = _json({**manifest, _DIGEST: _sha256(_json(manifest))})
+    _write_whole(target, contents)
+    return target
+
+
+def _write_whole(target: Path, contents: dict[str, bytes]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     staging.chmod(0o755)
     try:
         for name, data in contents.items():
             (staging / name).write_bytes(data)
-        if target.exists():
-            shutil.rmtree(target)
-        staging.rename(target)
+        _replace(target, staging)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    return target
+
+
+def _replace(target: Path, staging: Path) -> None:
+    """Put ``staging`` in the place of ``target``, which comes back if that fails."""
+    if not target.exists():
+        staging.rename(target)
+        return
+    old = staging.with_name(f"{staging.name}.old")
+    target.rename(old)
+    try:
+        staging.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def check_writable(directory: str | os.PathLike[str], *, force: bool = False) -> None:
@@ -145,25 +163,33 @@ def check_writable(directory: str | os.PathLike[str], *, force: bool = False) ->
         )
     if not force:
         raise ModelError(
-            f"{target} holds a model already; add --force (force=True) to replace it"
+            f"{target} holds a model already; choose another place, or replace it with "
+            "force=True (on the command line --force)"
         )
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
-    """The manifest of a model directory, checked for kind, format and its own digest."""
+    """The manifest of a model directory, checked for kind, format and its own digest.
+
+    Raises
+    ------
+    ModelError
+        When it is missing, damaged, changed, of another kind or of a newer format.
+    """
     path = directory / MANIFEST
     try:
-        manifest = json.loads(path.read_bytes())
-    except FileNotFoundError:
+        manifest = _parse(path.read_bytes(), path)
+    except OSError:
         raise ModelError(
-            f"{directory} has no {MANIFEST}; expected a directory that `stancekit train` wrote"
+            f"{directory} has no {MANIFEST} that can be read; expected a directory that "
+            "`stancekit train` wrote"
         ) from None
-    except ValueError:
-        raise ModelError(f"{path} is damaged (no valid JSON); {_RETRAIN}") from None
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
         raise ModelError(f"{path} is not the manifest of a {KIND}; name another directory")
     version = manifest.get("format_version")
-    if not isinstance(version, int) or version > FORMAT_VERSION:
+    if not isinstance(version, int) or version < 1:
+        raise ModelError(f"{path} has the unknown model format {version!r}; {_RETRAIN}")
+    if version > FORMAT_VERSION:
         raise ModelError(
             f"{directory} has model format {version} and this stancekit reads up to "
             f"{FORMAT_VERSION}; upgrade with `pip install -U stancekit`"
@@ -171,7 +197,18 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     digest = manifest.pop(_DIGEST, None)
     if digest != _sha256(_json(manifest)):
         raise ModelError(f"{path} was changed or damaged after it was written; {_RETRAIN}")
+    if not _is_inventory(manifest.get("files")):
+        raise ModelError(f"{path} does not list the files of a {KIND}; {_RETRAIN}")
     return manifest
+
+
+def _is_inventory(files: Any) -> bool:
+    """Whether it has size and hash of the files of the layout, and of nothing elsewhere."""
+    return (
+        isinstance(files, dict)
+        and files.keys() == {VOCABULARY, WEIGHTS, GOLDEN, CARD}
+        and all(isinstance(facts, dict) and facts.keys() == _FACTS for facts in files.values())
+    )
 
 
 def read_model_files(directory: Path) -> ModelFiles:
@@ -186,18 +223,20 @@ def read_model_files(directory: Path) -> ModelFiles:
     from safetensors.numpy import load
 
     manifest = read_manifest(directory)
-    vocabulary = json.loads(_checked(directory, manifest, VOCABULARY))
+    vocabulary = _parse(_checked(directory, manifest, VOCABULARY), directory / VOCABULARY)
     try:
         tensors = load(_checked(directory, manifest, WEIGHTS))
     except SafetensorError as error:
-        raise ModelError(f"{directory / WEIGHTS} is no safetensors file ({error})") from None
+        raise ModelError(
+            f"{directory / WEIGHTS} is no safetensors file ({error}); {_RETRAIN}"
+        ) from None
     return ModelFiles(manifest, vocabulary, tensors)
 
 
 def read_golden(directory: Path) -> list[dict[str, Any]]:
-    """The golden passages of a model directory."""
+    """The golden passages of a model directory, as `write_model_files` was given them."""
     data = _checked(directory, read_manifest(directory), GOLDEN)
-    return [json.loads(line) for line in data.decode().splitlines()]
+    return [_parse(line, directory / GOLDEN) for line in data.split(b"\n")[:-1]]
 
 
 def verify_files(directory: Path) -> list[str]:
@@ -224,6 +263,13 @@ def _checked(directory: Path, manifest: dict[str, Any], name: str) -> bytes:
     return data
 
 
+def _parse(data: bytes, path: Path) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise ModelError(f"{path} is damaged (no valid JSON); {_RETRAIN}") from None
+
+
 def _facts(data: bytes) -> dict[str, Any]:
     return {"sha256": _sha256(data), "size": len(data)}
 
@@ -233,4 +279,9 @@ def _sha256(data: bytes) -> str:
 
 
 def _json(value: Any, indent: int | None = 1) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=indent) + "\n").encode()
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=indent)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{error}; a model holds plain JSON values only: see `about`") from None
+    # A lone surrogate in a passage is no character and cannot be written as one.
+    return (text + "\n").encode(errors="replace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -105,12 +104,12 @@ def test_other_languages_are_unfamiliar_to_the_shipped_models() -> None:
     for name in RECIPES:
         model = load_model(name)
         statuses = {p.status for p in model.analyze_passages(OTHER_LANGUAGES.values())}
-        assert statuses == {"unfamiliar"}
+        assert statuses <= {"unfamiliar", "no_features"}
         assert known_shares(model, list(OTHER_LANGUAGES.values())).max() < 0.5
 
 
 def test_ledger_has_a_verdict_for_each_trial() -> None:
-    found = json.loads((Path("training") / "results" / "trials.json").read_text(encoding="utf-8"))
+    found = read_result("trials")
 
     assert list(found) == list(TRIALS)
     assert {name: facts["verdict"] for name, facts in found.items()} == {

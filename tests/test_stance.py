@@ -102,10 +102,11 @@ def test_lean_finds_rare_labels_and_leaves_the_probabilities() -> None:
     ]
     labels = ["neutral"] * 24 + ["leave"] * 4
     plain, leaning = (quick(lean=lean).fit(texts, labels) for lean in (0, 1))
-    mixed = ["The report says that the war costs money.", "Soldiers will read it on Monday."]
+    doubtful = ["Bring our soldiers home."]
 
-    np.testing.assert_array_equal(plain.predict_proba(mixed), leaning.predict_proba(mixed))
-    assert (leaning.predict(mixed) == "leave").sum() > (plain.predict(mixed) == "leave").sum()
+    np.testing.assert_array_equal(plain.predict_proba(doubtful), leaning.predict_proba(doubtful))
+    assert plain.predict(doubtful).tolist() == ["neutral"]
+    assert leaning.predict(doubtful).tolist() == ["leave"]
 
 
 @pytest.mark.parametrize("lean", [-0.1, 1.5, float("nan")])

@@ -16,6 +16,7 @@ from training.documents import replace_block
 from training.scoring import RESULTS, agreement_lines, read_result
 from training.standoff import DEV
 from training.train import RECIPES
+from training.trials import TRIALS
 
 __all__ = ["BLOCKS", "main"]
 
@@ -61,7 +62,7 @@ def trials_table(results: Path = RESULTS) -> str:
     """Cross-validated scores of what was tried, with the verdict."""
     rows = read_result("trials", results)
     found = {name: facts["scores"] for name, facts in rows.items()}
-    verdicts = {name: facts["verdict"] for name, facts in rows.items()}
+    verdicts = {name: TRIALS[name].verdict for name in rows}
     return _table(found, "variant", ("news_train", "speeches_train"), verdicts)
 
 

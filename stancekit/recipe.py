@@ -17,6 +17,7 @@ from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.labels import check_labels
 from stancekit.model import Model
+from stancekit.splits import grouped_folds
 from stancekit.stance import StanceClassifier
 
 __all__ = ["MIN_ROWS", "Trained", "fingerprint", "train_model"]
@@ -81,9 +82,14 @@ def train_model(
         For a single label, label typos, or a label with fewer than 10 passages or in fewer than 3
         groups.
     """
-    passages, names = check_texts(texts), check_labels(list(labels), min_rows=MIN_ROWS)
+    passages, names = check_texts(texts), list(labels)
+    if len(names) != len(passages):
+        raise InputError(f"got {len(names)} labels for {len(passages)} passages")
+    names = check_labels(names, min_rows=MIN_ROWS)
     kept, Y, rare = _learnable(frames, groups, len(passages))
     folds: dict[str, Any] = {"n_folds": n_folds, "random_state": random_state}
+    if kept:  # What cannot be parted is told before the long work.
+        grouped_folds(Y, groups, n_left=2, names=kept, **folds)
     settings = {**folds, "n_jobs": n_jobs}
     tell = progress or _keep_quiet
 

@@ -189,7 +189,9 @@ def _build(files: storage.ModelFiles) -> Model:
         if source == part:
             terms = _strings(files.vocabulary[part])
             idf = _array(files, f"{part}.idf", len(terms))
-            known_share = float(parts[part]["known_share"])
+            known_share = float(facts["known_share"])
+            if not 0 <= known_share < np.inf:
+                raise ValueError(f"{part} knows {known_share} of the words of a passage")
             made[part].features_ = made[part]._features().restore(terms, idf, known_share)
     for part, classifier in made.items():
         classifier.features_ = made[parts[part]["features"]].features_

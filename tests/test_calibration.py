@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, softmax
 from sklearn.metrics import f1_score
@@ -125,6 +125,7 @@ def test_domains_are_sorted_and_none_has_no_place() -> None:
     assert domain_codes(None, 2)[0] == domain_codes([None, ""], 2)[0] == [""]
 
 
+@settings(derandomize=True, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(5, 95).map(lambda percent: percent / 100), st.booleans()),

@@ -97,16 +97,14 @@ def test_lean_0_is_the_likeliest_label(passages: Passages) -> None:
 
 
 def test_lean_finds_rare_labels_and_leaves_the_probabilities() -> None:
-    texts = [p.format(place) for place in PLACES for p in NEUTRAL] + [
-        WITHDRAWAL[0].format(place) for place in PLACES[:4]
-    ]
+    texts = [p.format(place) for place in PLACES for p in NEUTRAL]
+    texts += [WITHDRAWAL[0].format(place) for place in PLACES[:4]]
     labels = ["neutral"] * 24 + ["leave"] * 4
     plain, leaning = (quick(lean=lean).fit(texts, labels) for lean in (0, 1))
-    doubtful = ["Bring our soldiers home."]
+    mixed = ["The minister will read that the war costs too much money."]
 
-    np.testing.assert_array_equal(plain.predict_proba(doubtful), leaning.predict_proba(doubtful))
-    assert plain.predict(doubtful).tolist() == ["neutral"]
-    assert leaning.predict(doubtful).tolist() == ["leave"]
+    np.testing.assert_array_equal(plain.predict_proba(mixed), leaning.predict_proba(mixed))
+    assert (plain.predict(mixed), leaning.predict(mixed)) == ("neutral", "leave")
 
 
 @pytest.mark.parametrize("lean", [-0.1, 1.5, float("nan")])
@@ -115,9 +113,13 @@ def test_lean_outside_0_and_1_is_refused(passages: Passages, lean: float) -> Non
         quick(lean=lean).fit(passages.texts, passages.labels)
 
 
-def test_lean_is_the_one_with_the_best_held_out_macro_f1(fitted_stance: StanceClassifier) -> None:
-    assert fitted_stance.macro_f1_[fitted_stance.lean_] == max(fitted_stance.macro_f1_.values())
-    assert list(fitted_stance.macro_f1_) == [step / 10 for step in range(11)]
+def test_lean_is_among_those_with_the_best_held_out_macro_f1(
+    fitted_stance: StanceClassifier,
+) -> None:
+    found = fitted_stance.macro_f1_
+
+    assert list(found) == [step / 10 for step in range(11)]
+    assert found[fitted_stance.lean_] >= max(found.values()) - 0.01
 
 
 def test_c_is_the_one_with_the_lowest_held_out_log_loss(fitted_stance: StanceClassifier) -> None:

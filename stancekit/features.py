@@ -224,6 +224,6 @@ def reads_text(tags: Any) -> Any:
 
 def _are_counts(values: Any) -> bool:
     return isinstance(values, Iterable) and all(
-        isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+        isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
         for value in values
     )

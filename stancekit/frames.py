@@ -109,9 +109,9 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         Y, weight = np.array(rows), weight[weight > 0]
         _check_counts(names, Y)
         self.classes_ = np.array(names, dtype=object)
-        scale, bias = self._calibrate(passages, Y, weight, groups)
-        self.features_ = self._features()
         with one_thread():
+            scale, bias = self._calibrate(passages, Y, weight, groups)
+            self.features_ = self._features()
             X = self.features_.fit_transform(passages)
             head = self._fit_heads(X, Y, [self.C_], weight)[0]
         self.head_ = head.scaled(scale, bias)

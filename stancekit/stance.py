@@ -142,9 +142,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         names = np.array(check_labels(labels), dtype=object)
         self.classes_, columns = np.unique(names, return_inverse=True)
         self.domains_, codes = domain_codes(domains, len(passages))
-        self._calibrate(passages, columns, codes, weight, groups)
-        self.features_ = self._features()
         with one_thread():
+            self._calibrate(passages, columns, codes, weight, groups)
+            self.features_ = self._features()
             X = self.features_.fit_transform(passages)
             self.head_ = self._fit_heads(X, columns, [self.C_], weight)[0]
             self.detector_ = fit_detector(X, codes, weight) if len(self.domains_) > 1 else None

@@ -1,0 +1,157 @@
+"""Names of people in a text, and the words that show what a name is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+__all__ = ["ROLE", "TITLES", "bare_name", "gender_of", "may_describe", "names_in", "office_of"]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# The pronoun that a title asks for, where it does.
+TITLES = {
+    **dict.fromkeys(
+        _words(
+            "dr prof sen sens rep reps gov gen lt col maj capt sgt adm cmdr rev hon president "
+            "senator representative governor general lieutenant colonel major captain sergeant "
+            "admiral commander secretary minister chancellor ambassador judge justice mayor "
+            "professor speaker"
+        ),
+        "",
+    ),
+    **dict.fromkeys(_words("mr sir lord king prince sheikh congressman chairman"), "he"),
+    **dict.fromkeys(_words("mrs ms miss lady queen princess congresswoman chairwoman"), "she"),
+}
+# What an office is also called.
+_OFFICES = {
+    "sen": "senator",
+    "sens": "senator",
+    "gov": "governor",
+    "gen": "general",
+    "col": "colonel",
+    "lt": "lieutenant",
+    "maj": "major",
+    "capt": "captain",
+    "sgt": "sergeant",
+    "adm": "admiral",
+    "cmdr": "commander",
+    "prof": "professor",
+    **dict.fromkeys(_words("rep reps congressman congresswoman lawmaker"), "representative"),
+    **dict.fromkeys(_words("spokeswoman spokesperson"), "spokesman"),
+    **dict.fromkeys(_words("chairwoman chair"), "chairman"),
+}
+_ROLES = (
+    "spokes(?:man|woman|person)|senator|representative|congress(?:man|woman)|lawmaker|governor|"
+    "general|colonel|lieutenant|major|captain|sergeant|admiral|commander|president|secretary|"
+    "minister|chancellor|ambassador|diplomat|envoy|adviser|advisor|aide|analyst|expert|scholar|"
+    "fellow|professor|historian|economist|strategist|pollster|consultant|lawyer|attorney|judge|"
+    "justice|mayor|director|chief|chair(?:man|woman)?|leader|head|founder|officer|official|"
+    "veteran|soldier|manager|executive|editor|reporter|journalist|columnist|author|writer|critic|"
+    "activist|organizer|candidate|legislator|member|farmer|teacher|doctor|student|"
+    "researcher|scientist|king|queen|prince|princess|speaker|coordinator|counsel|negotiator|"
+    "politician|businessman|businesswoman|resident|voter|supporter|widow|mother|father"
+)
+ROLE = re.compile(rf"\b(?:{_ROLES})s?\b", re.I)
+# The commonest first names of English-language news.
+_HE = _words(
+    "john james robert michael william david richard joseph thomas charles christopher daniel "
+    "matthew anthony mark donald steven paul andrew joshua kenneth kevin brian george edward "
+    "ronald timothy jason jeffrey ryan jacob gary nicholas eric jonathan stephen larry justin "
+    "scott brandon benjamin samuel gregory frank raymond patrick jack dennis peter henry dan "
+    "jim joe tom bill bob mike ted marco bernie barack jeb mitt chuck ben chris rick ali "
+    "ahmed mohammed muhammad hassan hussein omar abdul vladimir bashar recep"
+)
+_SHE = _words(
+    "mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy "
+    "betty margaret sandra ashley kimberly emily donna michelle carol amanda dorothy melissa "
+    "deborah stephanie rebecca sharon laura cynthia kathleen amy angela shirley anna brenda "
+    "pamela emma nicole helen samantha katherine christine debra rachel carolyn janet "
+    "catherine maria heather diane ruth julie olivia joyce virginia victoria kelly lauren "
+    "christina joan evelyn judith megan andrea cheryl hannah jacqueline martha gloria teresa "
+    "ann sara madison frances kathryn janice jean alice abigail julia judy sophia grace "
+    "denise amber hillary jane kate anne claire ivanka melania fatima leila aisha condoleezza"
+)
+_NATIONS = _words(
+    "republican democratic american british french german russian iraqi syrian iranian "
+    "turkish israeli former"
+)
+_NOT_NAMES = _NATIONS | _words(
+    "the a an in on at by for with from of to as and but or if when while after before since "
+    "this that these those it he she they we i you his her its their our my there here what "
+    "who how why where which not no yes so yet still also now then once perhaps asked monday "
+    "tuesday wednesday thursday friday saturday sunday january february march april may june "
+    "july august september october november december republicans democrat democrats americans "
+    "one two three many some most according"
+)
+_NOT_PEOPLE = _words(
+    "house department ministry states state street party senate congress committee university "
+    "news times post journal court army navy force forces corps nations union council bank "
+    "center centre institute kingdom city island airport america east west north south arabia "
+    "africa europe asia korea zealand york jersey hampshire carolina dakota virginia mexico "
+    "beach county valley river lake sea gulf war act agency bureau office group foundation "
+    "association company corporation press parliament assembly embassy administration "
+    "campaign government day week show daily college school church hill capitol square avenue "
+    "road bridge ocean guard command service"
+)
+# A capital after one of these is a place or a body.
+_PLACES = _words("the in near across throughout at into outside inside")
+_NAME = re.compile(
+    r"\b[A-Z][\w'-]*[a-z][\w'-]*"
+    r"(?:[ \n](?:[A-Z]\.[ \n]?){0,2}(?:(?:al|bin|van|von|de|der|la|ibn)[ -]){0,2}"
+    r"[A-Z][\w'-]*[a-z][\w'-]*){0,5}"
+)
+
+
+def gender_of(first_name: str) -> str:
+    """The pronoun that a common first name asks for, "" for any other."""
+    name = first_name.lower()
+    return "he" if name in _HE else "she" if name in _SHE else ""
+
+
+def office_of(word: str) -> str:
+    """One name for the names of an office."""
+    return _OFFICES.get(word, word)
+
+
+def bare_name(name: str) -> str:
+    return " ".join(name.split()).removesuffix("'s").strip("'.")
+
+
+def names_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Names of people, as spans, each with the title right before it or an empty string."""
+    for match in _NAME.finditer(text):
+        words = list(re.finditer(r"\S+", match.group()))
+        title = ""
+        while words and (_is_title(words[0].group()) or words[0].group().lower() in _NOT_NAMES):
+            title = words[0].group() if _is_title(words[0].group()) else title
+            words = words[1:]
+        for place, word in enumerate(words[:-1]):
+            if ROLE.fullmatch(word.group()):
+                title, words = "", words[place + 1 :]
+                break
+        while words and words[-1].group().lower() in _NOT_NAMES:
+            words = words[:-1]
+        if not words or any(bare_name(word.group()).lower() in _NOT_PEOPLE for word in words):
+            continue
+        start, end = match.start() + words[0].start(), match.start() + words[-1].end()
+        before = text[max(0, start - 20) : start].split()
+        if not title and before and _is_title(before[-1]):
+            title = before[-1]
+        if title or not before or before[-1].lower() not in _PLACES:
+            yield start, end, title
+
+
+def _is_title(word: str) -> bool:
+    return word.lower().rstrip(".") in TITLES and word[:1].isupper()
+
+
+def may_describe(word: str) -> bool:
+    """Whether a word may stand in a role before its noun: a capital, or a plain adjective."""
+    lower = word.lower()
+    return lower not in _NOT_NAMES - _NATIONS and not re.fullmatch(
+        r"\w+(?:ed|s)|[^a-z]*|to|is", lower
+    )

@@ -25,8 +25,8 @@ class Calibration:
     """What turns scores into probabilities, domain by domain.
 
     A label's share differs between kinds of text far more than the words that argue for it:
-    most news on a debate takes no side, most speeches do. So the weights are shared, and each
-    domain has its own temperature and biases.
+    most news on a debate takes no side, most speeches do. So even where the weights are shared,
+    each domain has its own temperature and biases.
 
     Attributes
     ----------
@@ -45,7 +45,8 @@ class Calibration:
 
         Parameters
         ----------
-        scores : ndarray of shape (n_passages, n_classes)
+        scores : ndarray of shape (n_passages, n_classes), or (n_passages, n_domains, n_classes)
+            The latter where each domain has weights of its own.
         in_domain : ndarray of shape (n_passages, n_domains)
             Probability that a passage belongs to each domain.
         lean : float, default=0
@@ -56,9 +57,10 @@ class Calibration:
         ----------
         Saerens, Latinne, Decaestecker (2002), Neural Computation 14(1), equation 2.4.
         """
-        proba = np.zeros_like(scores)
+        proba = np.zeros((scores.shape[0], scores.shape[-1]))
         for domain, shares in enumerate(self.shares):
-            corrected = self.scale[domain] * scores + self.bias[domain] - lean * np.log(shares)
+            own = _own(scores, domain)
+            corrected = self.scale[domain] * own + self.bias[domain] - lean * np.log(shares)
             proba += in_domain[:, [domain]] * softmax(corrected, axis=1)
         return proba
 
@@ -92,6 +94,11 @@ def _name(cell: object) -> str:
     return str(cell)
 
 
+def _own(scores: np.ndarray, domain: int) -> np.ndarray:
+    """The scores that a domain's weights give: (n_passages, n_classes)."""
+    return scores if scores.ndim == 2 else scores[:, domain]
+
+
 def fit_calibration(
     scores: np.ndarray,
     y: np.ndarray,
@@ -103,7 +110,7 @@ def fit_calibration(
 
     Parameters
     ----------
-    scores : ndarray of shape (n_passages, n_classes)
+    scores : ndarray, as in `Calibration.proba`
     y, codes : ndarrays of shape (n_passages,), int
         Columns of the right classes, and the domains as `domain_codes` gives them. Passages of
         no domain are passed over.
@@ -113,9 +120,9 @@ def fit_calibration(
     for domain in range(n_domains):
         rows = codes == domain
         weight = sample_weight[rows]
-        scale, bias, loss = fit_temperature(scores[rows], y[rows], weight)
+        scale, bias, loss = fit_temperature(_own(scores, domain)[rows], y[rows], weight)
         # One passage more of each: a class that a domain lacks has a share all the same.
-        counts = np.bincount(y[rows], weights=weight, minlength=scores.shape[1]) + 1
+        counts = np.bincount(y[rows], weights=weight, minlength=scores.shape[-1]) + 1
         scales.append(scale)
         biases.append(bias)
         shares.append(counts / counts.sum())

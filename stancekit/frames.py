@@ -201,10 +201,7 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         self, X: csr_matrix, Y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray
     ) -> list[Head]:
         by_frame = [self._fit_frame(X, y, Cs, sample_weight) for y in Y.T]
-        return [
-            Head(np.vstack([h.coef for h in heads]), np.concatenate([h.intercept for h in heads]))
-            for heads in zip(*by_frame, strict=True)
-        ]
+        return [Head.stacked(heads) for heads in zip(*by_frame, strict=True)]
 
     def _fit_frame(
         self, X: csr_matrix, y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray

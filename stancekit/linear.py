@@ -64,6 +64,14 @@ class Head:
             np.concatenate([-model.intercept_, model.intercept_]) / 2,
         )
 
+    @classmethod
+    def stacked(cls, heads: Sequence[Head]) -> Head:
+        """One head with the outputs of several, one after the other."""
+        return cls(
+            np.vstack([head.coef for head in heads]),
+            np.concatenate([head.intercept for head in heads]),
+        )
+
     def scores(self, X: csr_matrix) -> np.ndarray:
         """Decision scores of shape (n_passages, n_outputs)."""
         return np.asarray(X @ self.coef.T + self.intercept)

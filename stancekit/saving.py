@@ -195,8 +195,11 @@ def _build(files: storage.ModelFiles) -> Model:
             made[part].features_ = made[part]._features().restore(terms, idf, known_share)
     for part, classifier in made.items():
         classifier.features_ = made[parts[part]["features"]].features_
-        classifier.head_ = _head(files, part, len(classifier.classes_), classifier.features_)
-    _restore_stance(made["stance"], parts["stance"], files)
+        if part == "stance":
+            _restore_stance(classifier, parts[part], files)
+        n_sets = classifier.n_sets_ if part == "stance" else 1
+        n_outputs = n_sets * len(classifier.classes_)
+        classifier.head_ = _head(files, part, n_outputs, classifier.features_)
     if "frames" in made:
         frames = made["frames"]
         frames.thresholds_ = _array(files, "frames.thresholds", len(frames.classes_))

@@ -55,6 +55,10 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         label that would be the likeliest if all were equally common. None: in steps of 0.1, the
         middle of those with the best macro F1 on the held-out folds. Probabilities do not depend
         on it.
+    sharing : float or dict of str to float, default=1
+        What passages of other domains, or of none, count for the weights of a domain, in [0, 1],
+        where `fit` is given domains. 1: all domains have the same weights. 0: each learns from its
+        own passages alone. A dict gives it by domain; those left out share in full.
     n_folds : int, default=5
         Folds for choosing C and for calibration; fewer where the data allow no more.
     random_state : int, default=0
@@ -70,7 +74,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     lean_ : float; the chosen one
     macro_f1_ : dict of float to float; held-out macro F1 of each lean, mean over the domains
     features_ : TextFeatures
-    head_ : Head; weights of the scores, shared by the domains
+    head_ : Head; weights of the scores, an output a class; where domains do not share all, the
+        classes of the first domain, then those of the second, and so on
     domains_ : list of str, sorted; [""] when `fit` was given none
     calibration_ : Calibration; from scores to probabilities, domain by domain
     detector_ : Head or None; its softmax is the probability of each domain
@@ -85,6 +90,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         Cs: Sequence[float] = DEFAULT_CS,
         class_weight: dict[str, float] | str | None = None,
         lean: float | None = None,
+        sharing: float | dict[str, float] = 1.0,
         n_folds: int = 5,
         random_state: int = 0,
         n_jobs: int | None = None,
@@ -95,6 +101,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         self.Cs = Cs
         self.class_weight = class_weight
         self.lean = lean
+        self.sharing = sharing
         self.n_folds = n_folds
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -142,11 +149,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         names = np.array(check_labels(labels), dtype=object)
         self.classes_, columns = np.unique(names, return_inverse=True)
         self.domains_, codes = domain_codes(domains, len(passages))
+        self._check_sharing()
         with one_thread():
             self._calibrate(passages, columns, codes, weight, groups)
             self.features_ = self._features()
             X = self.features_.fit_transform(passages)
-            self.head_ = self._fit_heads(X, columns, [self.C_], weight)[0]
+            rows = np.column_stack([columns, codes])
+            self.head_ = self._fit_heads(X, rows, [self.C_], weight)[0]
             self.detector_ = fit_detector(X, codes, weight) if len(self.domains_) > 1 else None
         return self
 
@@ -166,11 +175,12 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
 
     def proba_of(self, X: csr_matrix) -> np.ndarray:
         """`predict_proba` for features that ``features_`` has made already."""
-        return self.calibration_.proba(self.head_.scores(X), self._in_domain(X))
+        return self.calibration_.proba(self._by_domain(self.head_.scores(X)), self._in_domain(X))
 
     def labels_of(self, X: csr_matrix) -> np.ndarray:
         """`predict` for features that ``features_`` has made already."""
-        leaning = self.calibration_.proba(self.head_.scores(X), self._in_domain(X), self.lean_)
+        scores = self._by_domain(self.head_.scores(X))
+        leaning = self.calibration_.proba(scores, self._in_domain(X), self.lean_)
         return np.asarray(self.classes_[leaning.argmax(axis=1)])
 
     def _features(self) -> TextFeatures:
@@ -193,9 +203,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         groups: Sequence[Any] | None,
     ) -> None:
         """Choose C and the lean, and calibrate the scores, all on held-out folds."""
-        held_out = held_out_scores(
+        found = held_out_scores(
             texts,
-            y,
+            np.column_stack([y, codes]),
             features=self._features(),
             fit_heads=self._fit_heads,
             folds=grouped_folds(
@@ -205,13 +215,14 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             sample_weight=weight,
             n_jobs=self.n_jobs,
         )
-        found = {
+        held_out = {C: self._by_domain(scores) for C, scores in found.items()}
+        fitted = {
             C: fit_calibration(scores, y, codes, len(self.domains_), weight)
             for C, scores in held_out.items()
         }
-        self.log_loss_ = {C: loss for C, (_, loss) in found.items()}
-        self.C_ = min(found, key=lambda C: (self.log_loss_[C], C))
-        self.calibration_ = found[self.C_][0]
+        self.log_loss_ = {C: loss for C, (_, loss) in fitted.items()}
+        self.C_ = min(fitted, key=lambda C: (self.log_loss_[C], C))
+        self.calibration_ = fitted[self.C_][0]
         leans = _LEANS if self.lean is None else (float(self.lean),)
         self.macro_f1_ = {
             lean: self._held_out_f1(held_out[self.C_], y, codes, weight, lean) for lean in leans
@@ -231,9 +242,50 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         return float(np.mean(found))
 
     def _fit_heads(
-        self, X: csr_matrix, y: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray
+        self, X: csr_matrix, rows: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray
     ) -> list[Head]:
-        return fit_path(X, y, Cs, sample_weight, self._class_weight())
+        """A head for each C; ``rows`` has the class of each passage and its domain."""
+        y, codes = rows.T
+        paths = [
+            fit_path(X, y, Cs, sample_weight * counts, self._class_weight())
+            for counts in self._counts(codes)
+        ]
+        return [Head.stacked(heads) for heads in zip(*paths, strict=True)]
+
+    def _counts(self, codes: np.ndarray) -> list[np.ndarray]:
+        """What each passage counts for each set of weights."""
+        if self.n_sets_ == 1:
+            return [np.ones(len(codes))]
+        counts = [
+            np.where(codes == domain, 1.0, self._share(name))
+            for domain, name in enumerate(self.domains_)
+        ]
+        # A small domain may be held out as a whole: then all passages have to do.
+        return [own if own.any() else np.ones(len(codes)) for own in counts]
+
+    @property
+    def n_sets_(self) -> int:
+        """How many sets of weights there are: one, or one a domain."""
+        are_shared = all(self._share(name) == 1 for name in self.domains_)
+        return 1 if are_shared else len(self.domains_)
+
+    def _share(self, domain: str) -> float:
+        sharing = self.sharing
+        return sharing.get(domain, 1.0) if isinstance(sharing, dict) else sharing
+
+    def _check_sharing(self) -> None:
+        for name in self.sharing if isinstance(self.sharing, dict) else ():
+            if name not in self.domains_:
+                raise InputError(unknown_name("domain", str(name), self.domains_))
+        for name in self.domains_:
+            if not 0 <= self._share(name) <= 1:
+                raise InputError(f"got sharing={self.sharing!r}; expected numbers from 0 to 1")
+
+    def _by_domain(self, scores: np.ndarray) -> np.ndarray:
+        """Scores as `Calibration.proba` takes them."""
+        if self.n_sets_ == 1:
+            return scores
+        return scores.reshape(len(scores), self.n_sets_, len(self.classes_))
 
     def _class_weight(self) -> dict[int, float] | str | None:
         """``class_weight`` with columns in place of names."""

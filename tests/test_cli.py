@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
@@ -13,7 +12,8 @@ from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from tables_of import lines_of, write_rows
 
 from stancekit import load_model
 from stancekit.cli import main
@@ -32,22 +32,6 @@ Check = Callable[..., None]
 @pytest.fixture(autouse=True)
 def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def write_rows(name: str, rows: list[dict[str, Any]]) -> str:
-    """A CSV or JSON lines file in the current folder; its name."""
-    with Path(name).open("w", newline="", encoding="utf-8") as file:
-        if name.endswith(".csv"):
-            writer = csv.DictWriter(file, ["text", "label", "article", "frames"])
-            writer.writeheader()
-            writer.writerows(rows)
-        else:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-    return name
-
-
-def lines_of(result: Result) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 # predict

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from click.testing import CliRunner, Result
+from tables_of import lines_of, write_rows
 
 from stancekit import load_model
 from stancekit.cli import main
@@ -39,22 +38,6 @@ def rows_of(passages: Passages) -> list[dict[str, Any]]:
         {"text": text, "label": label, "article": article, "frames": ";".join(frames)}
         for text, label, article, frames in zip(*columns, strict=True)
     ]
-
-
-def write_rows(name: str, rows: list[dict[str, Any]]) -> str:
-    """A CSV or JSON lines file in the current folder; its name."""
-    with Path(name).open("w", newline="", encoding="utf-8") as file:
-        if name.endswith(".csv"):
-            writer = csv.DictWriter(file, ["text", "label", "article", "frames"])
-            writer.writeheader()
-            writer.writerows(rows)
-        else:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-    return name
-
-
-def lines_of(result: Result) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 @pytest.fixture(scope="module")

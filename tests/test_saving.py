@@ -48,7 +48,9 @@ def models(
     """One of each make; those of the fixtures read equal terms, which are then shared or not."""
     quick: dict[str, Any] = {"Cs": (3.0,), "n_folds": 3}
     domains = [("news", "speech", None)[k % 3] for k in range(72)]
-    by_domain = StanceClassifier(class_weight={"neutral": 2.0}, lean=0.5, **quick)
+    by_domain = StanceClassifier(
+        class_weight={"neutral": 2.0}, lean=0.5, sharing={"speech": 0.2}, **quick
+    )
     by_domain.fit(passages.texts, passages.labels, domains=domains)
     sharing = FrameClassifier(**quick).fit(passages.texts, passages.frames)
     sharing.features_ = fitted_stance.features_

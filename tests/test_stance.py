@@ -228,3 +228,59 @@ def test_a_grid_search_may_look_among_word_runs_without_single_words(passages: P
 
     assert pairs.score(passages.texts, passages.labels) > 0.9
     assert all(" " in term for term in pairs.features_.vocabulary_)
+
+
+def two_domains() -> tuple[list[str], list[str], list[str]]:
+    """The same words argue for leaving in news and for staying in speeches."""
+    rows = [
+        (f"{words} in {place}, they said.", label, domain)
+        for place in PLACES
+        for words, label, domain in (
+            ("The war is long and the road was paved", "leave", "news"),
+            ("The harvest was good and shops were open", "stay", "news"),
+            ("The war is long and I thank the chair", "stay", "speech"),
+            ("The harvest was good and I yield the floor", "leave", "speech"),
+        )
+    ]
+    texts, labels, domains = (list(column) for column in zip(*rows, strict=True))
+    return texts, labels, domains
+
+
+def test_domains_that_do_not_share_have_weights_of_their_own() -> None:
+    texts, labels, domains = two_domains()
+    shared, own = (
+        quick(sharing=sharing, lean=0).fit(texts, labels, domains=domains) for sharing in (1, 0)
+    )
+
+    assert (shared.n_sets_, own.n_sets_) == (1, 2)
+    assert own.head_.coef.shape[0] == 2 * shared.head_.coef.shape[0]
+    war = own.features_.vocabulary_["war"]
+    by_set = own.head_.coef[:, war].reshape(2, 2)  # news, speech; leave, stay
+    assert by_set[0, 0] > by_set[0, 1]
+    assert by_set[1, 0] < by_set[1, 1]
+    assert own.predict(texts).tolist() == labels
+
+
+def test_sharing_by_domain_is_that_of_the_domain() -> None:
+    texts, labels, domains = two_domains()
+    own = quick(sharing=0).fit(texts, labels, domains=domains)
+    half = quick(sharing={"speech": 0}).fit(texts, labels, domains=domains)
+
+    speech = slice(2, 4)
+    np.testing.assert_array_equal(own.head_.coef[speech], half.head_.coef[speech])
+    assert not np.allclose(own.head_.coef[:2], half.head_.coef[:2])
+
+
+@pytest.mark.parametrize(
+    ("sharing", "message"),
+    [
+        (1.5, "got sharing=1.5; expected numbers from 0 to 1"),
+        ({"speech": -1}, "expected numbers from 0 to 1"),
+        ({"speach": 0}, "unknown domain 'speach'; did you mean 'speech'"),
+    ],
+)
+def test_sharing_that_makes_no_sense_is_refused(sharing: object, message: str) -> None:
+    texts, labels, domains = two_domains()
+
+    with pytest.raises(InputError, match=message):
+        quick(sharing=sharing).fit(texts, labels, domains=domains)

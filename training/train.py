@@ -15,7 +15,7 @@ from training.corpus import read_corpus
 from training.passages import AUTHORED, DATA, Passages, has_data, load_passages
 from training.scoring import RESULTS, agreement_lines, score_on_dev, write_result
 
-__all__ = ["RECIPES", "fit_model", "main"]
+__all__ = ["RECIPES", "SHARING", "fit_model", "main"]
 
 MODELS = Path(__file__).parent.parent / "models"
 
@@ -29,6 +29,8 @@ RECIPES: dict[str, dict[str, float]] = {
     },
     "troops-en-open": {AUTHORED: 1.0},
 }
+# Speeches have enough passages of their own, and news needs every one that it can get.
+SHARING = {"news": 1.0, "speech": 0.0}
 SEED = 0
 N_GOLDEN = 24
 
@@ -70,7 +72,8 @@ def fit_model(name: str, passages: Passages, *, random_state: int = SEED) -> Mod
     codebook = read_codebook()
     known = {frame for marks in passages.frames for frame in marks}
     how: dict[str, Any] = {"sample_weight": passages.weights, "groups": passages.groups}
-    stance = StanceClassifier(random_state=random_state)
+    sharing = {name: share for name, share in SHARING.items() if name in passages.domains}
+    stance = StanceClassifier(sharing=sharing, random_state=random_state)
     stance.fit(passages.texts, passages.stances, domains=passages.domains, **how)
     frames = FrameClassifier(
         frames=[frame for frame in codebook.frames if frame in known], random_state=random_state
@@ -102,7 +105,7 @@ def _data_lines(passages: Passages) -> list[str]:
             f"{part.stances.count(stance)} {stance}" for stance in sorted(set(part.stances))
         )
         lines.append(f"{split}, weight {part.weights[0]:g}: {len(part):,} passages ({counts})")
-    kind = "All were labelled by language models; no person checked a label."
+    kind = "Language models labelled the passages; no person checked a label."
     if AUTHORED in passages.splits:
         kind += " Those of `authored` were also written by language models, for this project."
     return [*lines, kind]

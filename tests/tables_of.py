@@ -1,0 +1,26 @@
+"""Small tables that the tests of the command write and read."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from click.testing import Result
+
+
+def write_rows(name: str, rows: list[dict[str, Any]]) -> str:
+    """A CSV or JSON lines file in the current folder; its name."""
+    with Path(name).open("w", newline="", encoding="utf-8") as file:
+        if name.endswith(".csv"):
+            writer = csv.DictWriter(file, ["text", "label", "article", "frames"])
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+    return name
+
+
+def lines_of(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from stancekit.saving import load_model, save_model, verify_model
     from stancekit.stance import StanceClassifier
     from stancekit.storage import shipped_models
+    from stancekit.voices import Voice, find_voices
 
 # Where each public name lives. They are imported when first asked for, so that `import stancekit`
 # and `stancekit --help` need not wait for scikit-learn.
@@ -55,6 +56,7 @@ _HOMES = {
     "saving": ("load_model", "save_model", "verify_model"),
     "stance": ("StanceClassifier",),
     "storage": ("shipped_models",),
+    "voices": ("Voice", "find_voices"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -74,8 +76,10 @@ __all__ = [
     "PassageAnalysis",
     "StanceClassifier",
     "StancekitError",
+    "Voice",
     "cross_validate",
     "evaluate",
+    "find_voices",
     "load_model",
     "read_article",
     "save_model",

@@ -113,9 +113,7 @@ TRIALS: dict[str, Trial] = {
     ),
     "single words": Trial("rejected: no gain", settings={"ngram_range": (1, 1)}),
     "one to three words": Trial("rejected: no gain, larger", settings={"ngram_range": (1, 3)}),
-    "terms of single passages too": Trial(
-        "rejected: no gain, larger", settings={"min_df": 1}
-    ),
+    "terms of single passages too": Trial("rejected: no gain, larger", settings={"min_df": 1}),
     "with character 3-5-grams": Trial(
         "rejected: no gain for many times the time", classifier=_WithCharacters
     ),

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
-__all__ = ["ROLE", "TITLES", "bare_name", "gender_of", "may_describe", "names_in", "office_of"]
+__all__ = [
+    "COURTESY",
+    "ROLE",
+    "TITLES",
+    "bare_name",
+    "gender_of",
+    "may_describe",
+    "names_in",
+    "office_of",
+]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -26,6 +36,8 @@ TITLES = {
     **dict.fromkeys(_words("mr sir lord king prince sheikh congressman chairman"), "he"),
     **dict.fromkeys(_words("mrs ms miss lady queen princess congresswoman chairwoman"), "she"),
 }
+# Titles that are no office.
+COURTESY = _words("mr mrs ms miss dr sir")
 # What an office is also called.
 _OFFICES = {
     "sen": "senator",
@@ -99,11 +111,15 @@ _NOT_PEOPLE = _words(
 )
 # A capital after one of these is a place or a body.
 _PLACES = _words("the in near across throughout at into outside inside")
+# Bounds keep the time linear in texts without spaces.
+_CAPITAL = r"[A-Z](?=[\w'-]{0,30}[a-z])[\w'-]{0,30}"
 _NAME = re.compile(
-    r"\b[A-Z][\w'-]*[a-z][\w'-]*"
+    rf"\b{_CAPITAL}"
     r"(?:[ \n](?:[A-Z]\.[ \n]?){0,2}(?:(?:al|bin|van|von|de|der|la|ibn)[ -]){0,2}"
-    r"[A-Z][\w'-]*[a-z][\w'-]*){0,5}"
+    rf"{_CAPITAL}){{0,5}}"
 )
+_WORD = re.compile(r"\S+")
+_LINE = re.compile(r"^.{10,150}$", re.M)
 
 
 def gender_of(first_name: str) -> str:
@@ -118,31 +134,67 @@ def office_of(word: str) -> str:
 
 
 def bare_name(name: str) -> str:
+    """A name on one line, without what makes it a genitive."""
     return " ".join(name.split()).removesuffix("'s").strip("'.")
 
 
 def names_in(text: str) -> Iterator[tuple[int, int, str]]:
-    """Names of people, as spans, each with the title right before it or an empty string."""
+    """Names of people, as spans, each with the title right before it or an empty string.
+
+    Where every word has a capital, as in some headlines, each word is given alone.
+    """
+    headlines = _capital_lines(text)
     for match in _NAME.finditer(text):
-        words = list(re.finditer(r"\S+", match.group()))
-        title = ""
-        while words and (_is_title(words[0].group()) or words[0].group().lower() in _NOT_NAMES):
-            title = words[0].group() if _is_title(words[0].group()) else title
-            words = words[1:]
-        for place, word in enumerate(words[:-1]):
-            if ROLE.fullmatch(word.group()):
-                title, words = "", words[place + 1 :]
-                break
-        while words and words[-1].group().lower() in _NOT_NAMES:
-            words = words[:-1]
-        if not words or any(bare_name(word.group()).lower() in _NOT_PEOPLE for word in words):
-            continue
-        start, end = match.start() + words[0].start(), match.start() + words[-1].end()
-        before = text[max(0, start - 20) : start].split()
-        if not title and before and _is_title(before[-1]):
-            title = before[-1]
-        if title or not before or before[-1].lower() not in _PLACES:
-            yield start, end, title
+        words = [
+            (match.start() + word.start(), match.start() + word.end(), word.group())
+            for word in _WORD.finditer(match.group())
+        ]
+        line = bisect_right(headlines, (match.start(), len(text))) - 1
+        if line >= 0 and match.start() < headlines[line][1]:
+            yield from ((start, end, "") for start, end, word in words if _may_name(word))
+        else:
+            yield from _name(text, words)
+
+
+def _name(text: str, words: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """The name that these capitalised words hold, if it is one of a person."""
+    title = ""
+    while words and not _may_name(words[0][2]):
+        title = words[0][2] if _is_title(words[0][2]) else title
+        words = words[1:]
+    # A genitive ends a name; "State" of "Secretary of State Dan Ames" is no part of one.
+    owner = next((place for place, word in enumerate(words) if word[2].endswith("'s")), len(words))
+    words = words[: owner + 1]
+    while len(words) > 2 and words[0][2].lower() in _NOT_PEOPLE:
+        words = words[1:]
+    for place, (_, _, word) in enumerate(words[:-1]):
+        if ROLE.fullmatch(word):
+            title, words = "", words[place + 1 :]
+            break
+    while words and words[-1][2].lower() in _NOT_NAMES:
+        words = words[:-1]
+    if not words or any(bare_name(word).lower() in _NOT_PEOPLE for _, _, word in words):
+        return
+    before = text[max(0, words[0][0] - 20) : words[0][0]].split()
+    if not title and before and _is_title(before[-1]):
+        title = before[-1]
+    if title or not before or before[-1].lower() not in _PLACES:
+        yield words[0][0], words[-1][1], title
+
+
+def _capital_lines(text: str) -> list[tuple[int, int]]:
+    """Short lines, ended by no full stop, in which most words have a capital."""
+    found = []
+    for match in _LINE.finditer(text):
+        words = match.group().split()
+        n_capitals = sum(word.lstrip("\"'(")[:1].isupper() for word in words)
+        if len(words) > 3 and n_capitals >= 0.7 * len(words) and words[-1][-1] not in '.?!"':
+            found.append(match.span())
+    return found
+
+
+def _may_name(word: str) -> bool:
+    return not _is_title(word) and word.lower() not in _NOT_NAMES
 
 
 def _is_title(word: str) -> bool:
@@ -153,5 +205,5 @@ def may_describe(word: str) -> bool:
     """Whether a word may stand in a role before its noun: a capital, or a plain adjective."""
     lower = word.lower()
     return lower not in _NOT_NAMES - _NATIONS and not re.fullmatch(
-        r"\w+(?:ed|s)|[^a-z]*|to|is", lower
+        r"\w+(?:ed|ing|s)|[^a-z]*|to|is", lower
     )

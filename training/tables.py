@@ -66,6 +66,21 @@ def trials_table(results: Path = RESULTS) -> str:
     return _table(found, "variant", ("news_train", "speeches_train"), verdicts)
 
 
+def voices_table(results: Path = RESULTS) -> str:
+    """What `find_voices` reaches on the dev articles of PolNeAR."""
+    found = read_result("voices", results)["dev"]
+    rows = {
+        "direct quotes found": "direct_found",
+        "their source correct": "direct_source_correct",
+        "words of content, F1": "content_f1",
+        "whole attributions, F1": "attribution_f1",
+    }
+    lines = [f"| on {found['n_articles']} news articles | score |", "|---|---|"]
+    return "\n".join(
+        [*lines, *(f"| {name} | {_interval(found[key])} |" for name, key in rows.items())]
+    )
+
+
 def _table(
     found: Mapping[str, Mapping[str, Any]],
     subject: str,
@@ -95,6 +110,7 @@ def _interval(found: Mapping[str, float]) -> str:
 
 BLOCKS = {
     (README, "scores"): scores_table,
+    (README, "voices"): voices_table,
     (LEDGER, "scores"): scores_table,
     (LEDGER, "baselines"): baselines_table,
     (LEDGER, "trials"): trials_table,

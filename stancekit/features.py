@@ -150,7 +150,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         # What the passage would find known if it had not been there to learn from.
         is_known = self.words_ & (n_with_term > counter.min_df)
         shares = counts @ is_known.astype(np.int64) / [max(1, len(t.split())) for t in passages]
-        return self.restore(terms, idf, float(np.quantile(shares, _UNUSUAL))).weigh(counts)
+        self.known_share_ = float(np.quantile(shares, _UNUSUAL))
+        return self.weigh(counts)
 
     def restore(
         self, terms: Sequence[str], idf: np.ndarray, known_share: float = 0.0
@@ -160,7 +161,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         self.vocabulary_ = {term: column for column, term in enumerate(terms)}
         self.idf_ = np.asarray(idf, dtype=np.float64)
         spaces = np.array([term.count(" ") for term in terms])
-        self.words_ = spaces == spaces.min()
+        self.words_: np.ndarray = spaces == spaces.min()
         self._fitted_counter = self._counter(vocabulary=self.vocabulary_)
         return self
 
@@ -172,6 +173,10 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         """How often each known term stands in each passage: shape (n_passages, n_features), int."""
         check_is_fitted(self, "vocabulary_")
         return self._fitted_counter.transform(check_texts(texts))
+
+    def count_known(self, counts: csr_matrix) -> np.ndarray:
+        """How many words of each passage are terms, from what `count` returned: (n_passages,)."""
+        return np.asarray(counts @ self.words_.astype(np.int64))
 
     def weigh(self, counts: csr_matrix) -> csr_matrix:
         """TF-IDF from the counts that `count` returned; an all-zero row stays zero."""

@@ -190,10 +190,10 @@ class Model:
         features = self.stance.features_
         counts = features.count(check_texts(texts))
         X = features.weigh(counts)
-        known = counts @ features.words_.astype(np.int64)
+        known = features.count_known(counts)
         least = _FAMILIAR * features.known_share_
         statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
-        labels, proba = self.stance.labels_of(X), self.stance.proba_of(X)
+        labels, proba = self.stance.read(X)
         if self.frames is None:
             nothing = np.zeros((len(texts), 0))
             return _Reading(statuses, labels, proba, nothing, nothing)

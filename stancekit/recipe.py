@@ -20,7 +20,7 @@ from stancekit.model import Model
 from stancekit.splits import grouped_folds
 from stancekit.stance import StanceClassifier
 
-__all__ = ["MIN_ROWS", "Trained", "fingerprint", "train_model"]
+__all__ = ["MIN_ROWS", "Trained", "fingerprint", "share_features", "train_model"]
 
 # Passages that a label or frame needs, and articles that they must come from: below it neither the
 # scores nor the calibration mean anything.

@@ -142,8 +142,7 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
         if not shares:
             vocabulary[part] = list(classifier.features_.vocabulary_)
             tensors[f"{part}.idf"] = classifier.features_.idf_
-        tensors[f"{part}.coef"] = classifier.head_.coef
-        tensors[f"{part}.intercept"] = classifier.head_.intercept
+        tensors |= _head_arrays(part, classifier.head_)
         parts[part] = {
             "kind": type(classifier).__name__,
             "features": features,
@@ -162,8 +161,7 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
     for name in _CALIBRATION:
         tensors[f"stance.{name}"] = getattr(calibration, name)
     if stance.detector_ is not None:
-        tensors["detector.coef"] = stance.detector_.coef
-        tensors["detector.intercept"] = stance.detector_.intercept
+        tensors |= _head_arrays("detector", stance.detector_)
     if model.frames is not None:
         tensors["frames.thresholds"] = model.frames.thresholds_
     manifest = {
@@ -235,6 +233,10 @@ def _restore_stance(
     stance.detector_ = None
     if n_domains > 1:
         stance.detector_ = _head(files, "detector", n_domains, stance.features_)
+
+
+def _head_arrays(part: str, head: Head) -> dict[str, np.ndarray]:
+    return {f"{part}.coef": head.coef, f"{part}.intercept": head.intercept}
 
 
 def _head(files: storage.ModelFiles, part: str, n_outputs: int, features: TextFeatures) -> Head:

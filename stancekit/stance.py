@@ -166,22 +166,19 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         an empty one too: `Model.analyze` tells which passages can be read.
         """
         check_is_fitted(self, "head_")
-        return self.labels_of(self.features_.transform(texts))
+        return self.read(self.features_.transform(texts))[0]
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities: shape (n_passages, n_classes), rows sum to 1."""
         check_is_fitted(self, "head_")
-        return self.proba_of(self.features_.transform(texts))
+        return self.read(self.features_.transform(texts))[1]
 
-    def proba_of(self, X: csr_matrix) -> np.ndarray:
-        """`predict_proba` for features that ``features_`` has made already."""
-        return self.calibration_.proba(self._by_domain(self.head_.scores(X)), self._in_domain(X))
-
-    def labels_of(self, X: csr_matrix) -> np.ndarray:
-        """`predict` for features that ``features_`` has made already."""
-        scores = self._by_domain(self.head_.scores(X))
-        leaning = self.calibration_.proba(scores, self._in_domain(X), self.lean_)
-        return np.asarray(self.classes_[leaning.argmax(axis=1)])
+    def read(self, X: csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+        """What `predict` and `predict_proba` give, of features that ``features_`` has made."""
+        scores, in_domain = self._by_domain(self.head_.scores(X)), self._in_domain(X)
+        leaning = self.calibration_.proba(scores, in_domain, self.lean_)
+        labels = np.asarray(self.classes_[leaning.argmax(axis=1)])
+        return labels, self.calibration_.proba(scores, in_domain)
 
     def _features(self) -> TextFeatures:
         return TextFeatures(

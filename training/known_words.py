@@ -6,7 +6,6 @@ on any subject must lie above it, other languages below. Writes `results/known_w
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,11 @@ import click
 import numpy as np
 
 from stancekit import Model, StancekitError, load_model
+from training.corpus.jsonl import read_rows
 from training.passages import DATA, load_passages
 from training.scoring import RESULTS, write_result
 from training.standoff import DEV
+from training.train import RECIPES
 
 __all__ = ["OTHER_LANGUAGES", "known_shares", "main"]
 
@@ -48,7 +49,7 @@ OTHER_LANGUAGES = {
 def known_shares(model: Model, texts: list[str]) -> np.ndarray:
     """Known words over words (runs without whitespace): shape (n_passages,)."""
     features = model.stance.features_
-    known = features.count(texts) @ features.words_.astype(np.int64)
+    known = features.count_known(features.count(texts))
     return np.asarray(known / np.array([len(text.split()) for text in texts]))
 
 
@@ -65,12 +66,13 @@ def main(data_dir: Path, results: Path) -> None:
     """Measure the known share on the dev splits, on other subjects and in other languages."""
     try:
         found: dict[str, Any] = {}
-        for name in ("troops-en", "troops-en-open"):
+        off_topic = data_dir / "news_off_topic.jsonl"
+        for name in RECIPES:
             model = load_model(name)
             parts = {split: load_passages([split], data_dir).texts for split in DEV}
-            for file in sorted(data_dir.glob("news_off_topic.jsonl")):
-                lines = file.read_text(encoding="utf-8").splitlines()
-                parts["news on other subjects"] = [json.loads(line)["text"] for line in lines]
+            if off_topic.is_file():
+                rows = read_rows(off_topic, required=("text",))
+                parts["news on other subjects"] = [row["text"] for row in rows]
             parts["other languages"] = list(OTHER_LANGUAGES.values())
             found[name] = {part: _summary(known_shares(model, ts)) for part, ts in parts.items()}
         write_result("known_words", found, results)

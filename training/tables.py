@@ -16,7 +16,7 @@ from training.documents import replace_block
 from training.scoring import RESULTS, agreement_lines, read_result
 from training.standoff import DEV
 from training.train import RECIPES
-from training.trials import TRIALS
+from training.trials import SCORED, TRIALS
 
 __all__ = ["BLOCKS", "main"]
 
@@ -46,8 +46,8 @@ def scores_table(results: Path = RESULTS) -> str:
                 f"| {model} | {_SPOKEN[split]} | {' | '.join(cells)} | {found['n_passages']} in "
                 f"{found['n_groups']} articles |"
             )
-    agreement = " ".join(f"{line}." for line in agreement_lines()[:-1])
-    return "\n".join(lines) + f"\n\n{agreement} {agreement_lines()[-1]}"
+    *agreement, warning = agreement_lines()
+    return "\n".join(lines) + f"\n\n{' '.join(f'{line}.' for line in agreement)} {warning}"
 
 
 def baselines_table(results: Path = RESULTS) -> str:
@@ -63,7 +63,7 @@ def trials_table(results: Path = RESULTS) -> str:
     rows = read_result("trials", results)
     found = {name: facts["scores"] for name, facts in rows.items()}
     verdicts = {name: TRIALS[name].verdict for name in rows}
-    return _table(found, "variant", ("news_train", "speeches_train"), verdicts)
+    return _table(found, "variant", SCORED, verdicts)
 
 
 def voices_table(results: Path = RESULTS) -> str:

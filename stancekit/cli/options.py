@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import click
 
-__all__ = ["Command", "encoding_option", "label_options", "model_option"]
+__all__ = ["INCOMPLETE", "Command", "encoding_option", "label_options", "model_option"]
 
 Command = Callable[..., None]
+
+# The exit code of a run that finished and could not score every row.
+INCOMPLETE = 3
 
 
 def _check_encoding(ctx: click.Context, option: click.Parameter, name: str) -> str:

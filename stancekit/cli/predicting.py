@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancekit.cli.options import encoding_option, model_option
+from stancekit.cli.options import INCOMPLETE, encoding_option, model_option
 from stancekit.cli.progress import counted, note
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from stancekit.model import Model
 
 __all__ = ["predict"]
-
-_INCOMPLETE = 3
 
 
 @click.command()
@@ -108,7 +106,7 @@ class _Lost:
         kinds = ", ".join(f"{count} {status}" for status, count in sorted(self.by_status.items()))
         total = self.by_status.total()
         note(f"{total} of {self.n_passages} passages could not be labelled: {kinds}")
-        raise click.exceptions.Exit(_INCOMPLETE)
+        raise click.exceptions.Exit(INCOMPLETE)
 
 
 def _show(analyses: Iterable[Analysis], model: Model) -> None:

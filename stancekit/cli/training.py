@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancekit.cli.options import label_options, model_option
+from stancekit.cli.options import INCOMPLETE, label_options, model_option
 from stancekit.cli.progress import note, stages
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from stancekit.model import Model
 
 __all__ = ["evaluate", "train"]
-
-_INCOMPLETE = 3
 
 
 @click.command()
@@ -153,7 +151,7 @@ def evaluate(
     frame_scores = _score_frames(loaded, rows, seed) if frames else None
     _print_scores(form, f"{loaded.name} on {', '.join(data)}", scores, frame_scores)
     if _note_left_out(rows):
-        raise click.exceptions.Exit(_INCOMPLETE)
+        raise click.exceptions.Exit(INCOMPLETE)
 
 
 def _check_place(output: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
+    from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, PassageVoice
     from stancekit.article import Article, Passage, read_article, split_passages
     from stancekit.crossval import cross_validate
     from stancekit.errors import (
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
     from stancekit.saving import load_model, save_model, verify_model
+    from stancekit.speakers import Speaker, Statement, author_of, speakers_of
     from stancekit.stance import StanceClassifier
     from stancekit.storage import shipped_models
     from stancekit.voices import Voice, find_voices
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 # Where each public name lives. They are imported when first asked for, so that `import stancekit`
 # and `stancekit --help` need not wait for scikit-learn.
 _HOMES = {
-    "analysis": ("STATUSES", "Analysis", "PassageAnalysis"),
+    "analysis": ("STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"),
     "article": ("Article", "Passage", "read_article", "split_passages"),
     "crossval": ("cross_validate",),
     "errors": ("DataError", "InputError", "MissingExtraError", "ModelError", "StancekitError"),
@@ -54,6 +55,7 @@ _HOMES = {
     "frames": ("FrameClassifier",),
     "model": ("Model",),
     "saving": ("load_model", "save_model", "verify_model"),
+    "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
     "stance": ("StanceClassifier",),
     "storage": ("shipped_models",),
     "voices": ("Voice", "find_voices"),
@@ -74,9 +76,13 @@ __all__ = [
     "ModelError",
     "Passage",
     "PassageAnalysis",
+    "PassageVoice",
+    "Speaker",
     "StanceClassifier",
     "StancekitError",
+    "Statement",
     "Voice",
+    "author_of",
     "cross_validate",
     "evaluate",
     "find_voices",
@@ -86,6 +92,7 @@ __all__ = [
     "score",
     "score_frames",
     "shipped_models",
+    "speakers_of",
     "split_passages",
     "verify_model",
 ]

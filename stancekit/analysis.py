@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-__all__ = ["STATUSES", "Analysis", "PassageAnalysis"]
+from stancekit.own_words import own_sentences, own_share
+from stancekit.speakers import Speaker, author_of, speakers_of
+
+__all__ = ["STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"]
 
 STATUSES = {
     "ok": "labelled",
@@ -27,6 +31,39 @@ _EXPECTED = ("ok", "heading", "furniture")
 
 
 @dataclass(frozen=True)
+class PassageVoice:
+    """What one voice says in a passage.
+
+    Attributes
+    ----------
+    speaker : str or None; as `find_voices` names them, None where the article names no one
+    role : str or None; "Pentagon spokesman"
+    kind : str; "direct", "indirect" or "mixed"
+    start, end : int; offsets into the article, from the first word said to the last
+    content : tuple of (start, end); the words said, where others may stand between
+    stance : str or None; of the words said, None where they are too few to judge
+    probabilities : mapping of label to float, sums to 1; empty without a stance
+    """
+
+    speaker: str | None
+    role: str | None
+    kind: str
+    start: int
+    end: int
+    content: tuple[tuple[int, int], ...]
+    stance: str | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a JSON line has them."""
+        return {
+            **vars(self),
+            "content": [list(span) for span in self.content],
+            "probabilities": dict(self.probabilities),
+        }
+
+
+@dataclass(frozen=True)
 class PassageAnalysis:
     """One passage, and what the model says of it.
 
@@ -43,6 +80,10 @@ class PassageAnalysis:
     frames : tuple of str; the kinds of argument used
     frame_probabilities : mapping of frame to float in [0, 1]; empty unless the status is "ok"
     id : str or None; the row's own name, in tables
+    voices : tuple of PassageVoice, in the order of the text; None where they were not looked for
+    own_stance : str or None; of the author's own sentences, which report no voice; None where
+        they have too few words to judge
+    own_probabilities : mapping of label to float, sums to 1; empty without an own stance
     """
 
     article: str
@@ -57,6 +98,27 @@ class PassageAnalysis:
     frames: tuple[str, ...] = ()
     frame_probabilities: Mapping[str, float] = field(default_factory=dict)
     id: str | None = None
+    voices: tuple[PassageVoice, ...] | None = None
+    own_stance: str | None = None
+    own_probabilities: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def own_share(self) -> float | None:
+        """Share of its words that no voice says, in [0, 1]; None without `voices`."""
+        return None if self.voices is None else own_share(self.text, self._said())
+
+    @property
+    def own_sentences(self) -> tuple[tuple[int, int], ...]:
+        """Where the sentences stand that report no voice; offsets into the article."""
+        spans = own_sentences(self.text, self._said())
+        return tuple((start + self.start, end + self.start) for start, end in spans)
+
+    def _said(self) -> list[tuple[int, int]]:
+        return [
+            (start - self.start, end - self.start)
+            for voice in self.voices or ()
+            for start, end in voice.content
+        ]
 
     @property
     def is_scored(self) -> bool:
@@ -69,7 +131,7 @@ class PassageAnalysis:
         return self.status not in _EXPECTED
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as a JSON line has them; `id` only where there is one."""
+        """The fields as a JSON line has them; `id` and what is said of voices only where known."""
         line = {
             "article": self.article,
             "passage": self.passage,
@@ -83,6 +145,10 @@ class PassageAnalysis:
             "frames": list(self.frames),
             "frame_probabilities": dict(self.frame_probabilities),
         }
+        if self.voices is not None:
+            line["own_share"] = self.own_share
+            line["own_stance"] = self.own_stance
+            line["voices"] = [voice.to_dict() for voice in self.voices]
         return line if self.id is None else {"id": self.id, **line}
 
 
@@ -132,6 +198,16 @@ class Analysis:
             )
             for label in self.labels
         }
+
+    @cached_property
+    def speakers(self) -> tuple[Speaker, ...]:
+        """Who speaks, with the sides they take; who does so most often comes first."""
+        return speakers_of(self.passages, self.labels)
+
+    @cached_property
+    def author(self) -> Speaker:
+        """The author's own stance: of the sentences that report nobody else."""
+        return author_of(self.passages, self.labels)
 
     @property
     def status_counts(self) -> dict[str, int]:

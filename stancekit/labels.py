@@ -10,7 +10,14 @@ from typing import Any
 
 from stancekit.errors import InputError
 
-__all__ = ["check_labels", "label_lists", "near_duplicates", "nearest", "unknown_name"]
+__all__ = [
+    "check_labels",
+    "label_lists",
+    "near_duplicates",
+    "nearest",
+    "takes_side",
+    "unknown_name",
+]
 
 # Two names closer than this are one name typed twice: "pro-presence" and "pro-presense" reach
 # 0.92. Real sets hold close pairs as well (pro-withdrawal, anti-withdrawal: 0.83), so the
@@ -18,9 +25,16 @@ __all__ = ["check_labels", "label_lists", "near_duplicates", "nearest", "unknown
 _SAME_NAME = 0.88
 _RARE = 0.1
 
+_NO_SIDE = frozenset({"neutral", "none", "neither", "other", "no stance"})
+
 _BETWEEN = re.compile("[;,|]")
 # A name within quotes, as in "['trade', \"air\"]".
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+
+
+def takes_side(label: str) -> bool:
+    """Whether a label is a side of a debate; "neutral", "none" and the like are not."""
+    return label.lower() not in _NO_SIDE
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

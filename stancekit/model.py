@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from stancekit.analysis import Analysis, PassageAnalysis
+from stancekit.analysis import Analysis, PassageAnalysis, PassageVoice
 from stancekit.article import split_passages
 from stancekit.errors import InputError
 from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
+from stancekit.own_words import Saying, sayings_of
 from stancekit.stance import StanceClassifier
+from stancekit.voices import find_voices
 
 __all__ = ["Model"]
 
@@ -21,6 +24,9 @@ __all__ = ["Model"]
 # is less than this part of what is usual among training passages. What the shipped models know of
 # English on other subjects and of other languages: `python -m training.known_words`.
 _FAMILIAR = 0.5
+# Fewer words than this, cut out of a passage, are not given a stance of their own. How well longer
+# pieces are judged: `python -m training.pieces`.
+_MIN_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,13 @@ class Model:
         return self.stance.predict_proba(texts)
 
     def analyze(
-        self, text: str, *, name: str = "article", markup: str = "plain", id: str | None = None
+        self,
+        text: str,
+        *,
+        name: str = "article",
+        markup: str = "plain",
+        id: str | None = None,
+        voices: bool = True,
     ) -> Analysis:
         """Part an article into passages and read each.
 
@@ -100,6 +112,8 @@ class Model:
             How paragraphs and headings are told apart, as in `split_passages`.
         id : str or None
             The row of a table that the article is; each passage carries it.
+        voices : bool
+            Whether to find who says it, which takes most of the time.
 
         Returns
         -------
@@ -131,6 +145,9 @@ class Model:
         ]
         if not found:
             found = [PassageAnalysis(name, 0, 0, 0, "", status="empty", id=id)]
+        if voices:
+            spans = [(one.start, one.end) for one in found]
+            found = self._hear(found, sayings_of(spans, find_voices(text)))
         return Analysis(name, tuple(found), self.labels)
 
     def analyze_passages(
@@ -140,6 +157,7 @@ class Model:
         name: str = "table",
         ids: Iterable[str] | None = None,
         first: int = 0,
+        voices: bool = False,
     ) -> list[PassageAnalysis]:
         """Read rows that are one passage each, in order, none left out.
 
@@ -152,11 +170,14 @@ class Model:
             The rows' own names; by default their numbers.
         first : int
             Number of the first row.
+        voices : bool
+            Whether to find who says it. A row is read by itself, so that nobody is found whom
+            only another row names.
         """
         cells = list(texts)
         names = [str(first + row) for row in range(len(cells))] if ids is None else list(ids)
         read = self._read([cell or "" for cell in cells])
-        return [
+        found = [
             PassageAnalysis(
                 article=name,
                 passage=first + row,
@@ -168,6 +189,37 @@ class Model:
             )
             for row, (cell, identity, facts) in enumerate(zip(cells, names, read, strict=True))
         ]
+        if not voices:
+            return found
+        heard = (sayings_of([(0, one.end)], find_voices(one.text)) for one in found)
+        return self._hear(found, list(chain.from_iterable(heard)))
+
+    def _hear(
+        self, passages: list[PassageAnalysis], sayings: list[list[Saying]]
+    ) -> list[PassageAnalysis]:
+        """The passages with what each voice says in them, and the author's own stance."""
+        heard = [
+            replace(passage, voices=tuple(_voice(one) for one in said))
+            for passage, said in zip(passages, sayings, strict=True)
+        ]
+        judged = self._judge([text for passage in heard for text in _pieces(passage)])
+        found = []
+        for passage in heard:
+            voices = tuple(replace(voice, **next(judged)) for voice in passage.voices or ())
+            own = next(judged)
+            if not voices and passage.is_scored:  # all of it is the author's
+                own = {"stance": passage.stance, "probabilities": passage.probabilities}
+            of_author = {f"own_{name}": value for name, value in own.items()}
+            found.append(replace(passage, voices=voices, **of_author))
+        return found
+
+    def _judge(self, texts: list[str]) -> Iterator[dict[str, Any]]:
+        """For each text its stance and probabilities, or nothing where it has too few words."""
+        rows = [row for row, text in enumerate(texts) if len(text.split()) >= _MIN_WORDS]
+        judged = dict(zip(rows, self._read([texts[row] for row in rows]), strict=True))
+        for row in range(len(texts)):
+            facts = judged.get(row, {})
+            yield {name: facts[name] for name in ("stance", "probabilities") if name in facts}
 
     def _read(self, texts: list[str]) -> Iterator[dict[str, Any]]:
         """For each text its status, and where that is "ok" the labels and probabilities."""
@@ -200,6 +252,22 @@ class Model:
         X_frames = X if self.shares_features else self.frames.features_.transform(texts)
         frame_proba = self.frames.proba_of(X_frames)
         return _Reading(statuses, labels, proba, frame_proba, self.frames.marked(frame_proba))
+
+
+def _voice(saying: Saying) -> PassageVoice:
+    voice, content = saying.voice, saying.content
+    return PassageVoice(
+        *(voice.speaker, voice.role, voice.kind, content[0][0], content[-1][1], content)
+    )
+
+
+def _pieces(passage: PassageAnalysis) -> Iterator[str]:
+    """What is judged by itself: what each voice says, then the author's own sentences."""
+    voices = passage.voices or ()
+    own = passage.own_sentences if voices else ()
+    for spans in (*(voice.content for voice in voices), own):
+        pieces = (passage.text[a - passage.start : b - passage.start] for a, b in spans)
+        yield " ".join(pieces) if passage.is_scored else ""
 
 
 def _status(text: str, n_known: int, least: float) -> str:

@@ -1,4 +1,4 @@
-"""Analyses to JSON lines, CSV and Parquet; an output file appears whole or not at all."""
+"""Analyses and speakers to JSON lines, CSV and Parquet; a file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,13 +15,24 @@ from typing import Any, BinaryIO
 
 from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.errors import DataError
+from stancekit.speakers import Speaker
 
-__all__ = ["FORMATS", "check_output", "open_output", "write_analyses"]
+__all__ = ["FORMATS", "check_output", "open_output", "write_analyses", "write_speakers"]
 
 FORMATS = ("jsonl", "csv", "parquet")
 
 # Passages held before they are written to a Parquet file: a group an article would be many.
 _ROW_GROUP = 5000
+
+_STATEMENT = {
+    "article": str,
+    "passage": int,
+    "start": int,
+    "end": int,
+    "text": str,
+    "stance": str,
+    "probability": float,
+}
 
 
 def check_output(path: Path, *, force: bool = False) -> None:
@@ -82,74 +93,124 @@ def write_analyses(
     file : binary file
     form : {"jsonl", "csv", "parquet"}
         JSON lines carry a passage as `PassageAnalysis.to_dict` gives it. The other two have one
-        column a label (``p_LABEL``) and a frame (``f_FRAME``), and frames joined by ``;``.
+        column a label (``p_LABEL``) and a frame (``f_FRAME``), frames and speakers joined by ``;``,
+        and the voices as JSON.
     labels, frames : sequence of str
         The model's, for the columns.
     """
-    writer = {"jsonl": _write_json_lines, "csv": _write_csv, "parquet": _write_parquet}[form]
-    writer(analyses, file, labels, frames)
+    passages = (passage for analysis in analyses for passage in analysis.passages)
+    if form == "jsonl":
+        _write_json_lines((passage.to_dict() for passage in passages), file)
+        return
+    columns = _passage_columns(labels, frames)
+    rows = (_flat_passage(passage, labels, frames) for passage in passages)
+    {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
 
 
-def _write_json_lines(
-    analyses: Iterable[Analysis], file: BinaryIO, labels: Sequence[str], frames: Sequence[str]
+def write_speakers(
+    speakers: Iterable[Speaker], file: BinaryIO, form: str, *, labels: Sequence[str]
 ) -> None:
-    for analysis in analyses:
-        for passage in analysis.passages:
-            line = json.dumps(passage.to_dict(), ensure_ascii=False)
-            # A lone surrogate cannot be written as UTF-8, only as JSON's escape.
-            file.write(_utf8(line) or json.dumps(passage.to_dict()).encode())
-            file.write(b"\n")
+    """Write speakers as they come.
+
+    Parameters
+    ----------
+    speakers : iterable of Speaker
+    file : binary file
+    form : {"jsonl", "csv", "parquet"}
+        JSON lines carry a speaker as `Speaker.to_dict` gives it. The other two have one column a
+        label (``n_LABEL``), articles joined by ``;``, and ``strongest_`` columns.
+    labels : sequence of str
+        The model's, for the columns.
+    """
+    if form == "jsonl":
+        _write_json_lines((speaker.to_dict() for speaker in speakers), file)
+        return
+    columns = _speaker_columns(labels)
+    rows = (_flat_speaker(speaker) for speaker in speakers)
+    {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
+
+
+def _write_json_lines(rows: Iterable[dict[str, Any]], file: BinaryIO) -> None:
+    for row in rows:
+        line = json.dumps(row, ensure_ascii=False)
+        # A lone surrogate cannot be written as UTF-8, only as JSON's escape.
+        file.write(_utf8(line) or json.dumps(row).encode())
+        file.write(b"\n")
         file.flush()
 
 
-def _write_csv(
-    analyses: Iterable[Analysis], file: BinaryIO, labels: Sequence[str], frames: Sequence[str]
-) -> None:
+def _write_csv(rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, type]) -> None:
     text = io.TextIOWrapper(
         file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True
     )
     try:
-        rows = csv.DictWriter(text, _columns(labels, frames))
-        rows.writeheader()
-        for analysis in analyses:
-            rows.writerows(_flat(passage, labels, frames) for passage in analysis.passages)
+        writer = csv.DictWriter(text, list(columns))
+        writer.writeheader()
+        writer.writerows(rows)
     finally:
         text.detach()  # else the wrapper would close the file, which is not its own
 
 
 def _write_parquet(
-    analyses: Iterable[Analysis], file: BinaryIO, labels: Sequence[str], frames: Sequence[str]
+    rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, type]
 ) -> None:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
-    numbers = {"passage": pa.int64(), "start": pa.int64(), "end": pa.int64()}
-    schema = pa.schema(
-        [
-            (name, pa.float64() if name[:2] in ("p_", "f_") else numbers.get(name, pa.string()))
-            for name in _columns(labels, frames)
-        ]
-    )
+    kinds = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
     with ParquetWriter(file, schema) as writer:
-        passages = (passage for analysis in analyses for passage in analysis.passages)
-        while batch := list(islice(passages, _ROW_GROUP)):
-            rows = [_encodable(_flat(passage, labels, frames)) for passage in batch]
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+        rows = iter(rows)
+        while batch := [_encodable(row) for row in islice(rows, _ROW_GROUP)]:
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
 
 
-def _columns(labels: Sequence[str], frames: Sequence[str]) -> list[str]:
-    fixed = ["id", "article", "passage", "start", "end", "text", "kind", "status", "stance"]
-    return [*fixed, *(f"p_{name}" for name in labels), "frames", *(f"f_{name}" for name in frames)]
+def _passage_columns(labels: Sequence[str], frames: Sequence[str]) -> dict[str, type]:
+    return {
+        **dict.fromkeys(("id", "article"), str),
+        **dict.fromkeys(("passage", "start", "end"), int),
+        **dict.fromkeys(("text", "kind", "status", "stance"), str),
+        **{f"p_{name}": float for name in labels},
+        "frames": str,
+        **{f"f_{name}": float for name in frames},
+        "own_share": float,
+        **dict.fromkeys(("own_stance", "speakers", "voices"), str),
+    }
 
 
-def _flat(passage: PassageAnalysis, labels: Sequence[str], frames: Sequence[str]) -> dict[str, Any]:
-    row = passage.to_dict()
+def _flat_passage(
+    passage: PassageAnalysis, labels: Sequence[str], frames: Sequence[str]
+) -> dict[str, Any]:
+    row = {"id": None, "own_share": None, "own_stance": None, "voices": None, **passage.to_dict()}
     probabilities = row.pop("probabilities")
     frame_probabilities = row.pop("frame_probabilities")
     row["frames"] = ";".join(row["frames"])
     row |= {f"p_{name}": probabilities.get(name) for name in labels}
     row |= {f"f_{name}": frame_probabilities.get(name) for name in frames}
-    return {"id": None, **row}
+    row["speakers"] = None
+    if passage.voices is not None:
+        named = dict.fromkeys(voice.speaker for voice in passage.voices if voice.speaker)
+        row["speakers"] = ";".join(named)
+        row["voices"] = json.dumps(row["voices"], ensure_ascii=False)
+    return row
+
+
+def _speaker_columns(labels: Sequence[str]) -> dict[str, type]:
+    return {
+        **dict.fromkeys(("articles", "speaker", "role"), str),
+        "is_author": bool,
+        **dict.fromkeys(("statements", "unjudged"), int),
+        **{f"n_{name}": int for name in labels},
+        **{f"strongest_{name}": kind for name, kind in _STATEMENT.items()},
+    }
+
+
+def _flat_speaker(speaker: Speaker) -> dict[str, Any]:
+    row = speaker.to_dict()
+    strongest = row.pop("strongest") or dict.fromkeys(_STATEMENT)
+    row["articles"] = ";".join(row["articles"])
+    row |= {f"n_{name}": count for name, count in row.pop("counts").items()}
+    return row | {f"strongest_{name}": value for name, value in strongest.items()}
 
 
 def _encodable(row: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ KEYS = [
     *("article", "passage", "start", "end", "text", "kind", "status", "stance"),
     *("probabilities", "frames", "frame_probabilities"),
 ]
+OF_VOICES = ["own_share", "own_stance", "voices"]
 
 Check = Callable[..., None]
 
@@ -44,7 +45,7 @@ def test_predict_prints_a_json_line_a_passage(
     result = runner.invoke(main, ["predict", "article.txt", "-m", str(model_directory)])
     check(result, 3, "stancekit: 1 of 4 passages could not be labelled: 1 no_features")
     lines = lines_of(result)
-    assert [list(line) for line in lines] == [KEYS] * 4
+    assert [list(line) for line in lines] == [[*KEYS, *OF_VOICES]] * 4
     assert [(line["kind"], line["status"], line["stance"]) for line in lines] == [
         ("heading", "heading", None),
         ("paragraph", "ok", "pro-withdrawal"),
@@ -277,3 +278,88 @@ def test_help_shows_an_example_within_80_columns(
 def test_wrong_usage_has_an_exit_code_of_its_own(check: Check, runner: CliRunner) -> None:
     check(runner.invoke(main, ["predict", "--frobnicate"]), 2, "No such option")
     check(runner.invoke(main, ["train", "data.csv"]), 2, "Missing option '-o'")
+
+
+# predict: who says it
+
+
+NAMED = f"“{LEAVE[:-1]},” said Dan Ames.\n\nThe Pentagon said that {STAY[0].lower()}{STAY[1:]}\n"
+
+
+def test_predict_by_speaker_prints_the_author_and_each_speaker_of_an_article(
+    check: Check, runner: CliRunner, model_directory: Path
+) -> None:
+    Path("news").mkdir()
+    for name in ("a", "b"):
+        Path("news", f"{name}.txt").write_text(NAMED)
+    command = ["predict", "news", "-m", str(model_directory), "--by", "speaker"]
+    result = runner.invoke(main, command)
+    check(result)
+    lines = lines_of(result)
+    found = [(line["articles"], line["speaker"], line["is_author"]) for line in lines]
+    assert found == [
+        (["news/a.txt"], None, True),
+        (["news/a.txt"], "Dan Ames", False),
+        (["news/a.txt"], "Pentagon", False),
+        (["news/b.txt"], None, True),
+        (["news/b.txt"], "Dan Ames", False),
+        (["news/b.txt"], "Pentagon", False),
+    ]
+    assert lines[1]["counts"]["pro-withdrawal"] == lines[2]["counts"]["pro-presence"] == 1
+    assert lines[1]["strongest"]["stance"] == "pro-withdrawal"
+
+    merged = lines_of(runner.invoke(main, [*command, "--merge-names"]))
+    assert [(line["speaker"], line["statements"]) for line in merged] == [
+        *((None, 0), ("Dan Ames", 2), ("Pentagon", 2))
+    ]
+    table = runner.invoke(main, [*command, "--format", "table"])
+    check(table)
+    assert table.stdout.count("Dan Ames") == 2
+    check(runner.invoke(main, [*command, "-o", "out.csv"]))
+    assert Path("out.csv").read_text().splitlines()[2].startswith("news/a.txt,Dan Ames,")
+
+
+def test_predict_by_speaker_reads_rows_that_are_articles(
+    check: Check, runner: CliRunner, model_directory: Path
+) -> None:
+    Path("rows.jsonl").write_text(json.dumps({"body": NAMED, "key": "r1"}) + "\n")
+    command = ["predict", "rows.jsonl", "-m", str(model_directory), "--text", "body", "--id", "key"]
+    result = runner.invoke(main, [*command, "--split", "--by", "speaker"])
+    check(result)
+    assert [line["articles"] for line in lines_of(result)] == [["r1"]] * 3
+    check(runner.invoke(main, [*command, "--by", "speaker"]), 2, "add --split if each row")
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (["--merge-names"], "--merge-names is for speakers; add --by speaker"),
+        (["--by", "speaker", "--no-voices"], "leave out --no-voices"),
+    ],
+)
+def test_options_of_voices_that_contradict_are_refused(
+    check: Check, runner: CliRunner, model_directory: Path, options: list[str], error: str
+) -> None:
+    Path("article.txt").write_text(NAMED)
+    command = ["predict", "article.txt", "-m", str(model_directory), *options]
+    check(runner.invoke(main, command), 2, error)
+
+
+def test_voices_are_found_in_articles_and_in_rows_when_asked(
+    runner: CliRunner, model_directory: Path
+) -> None:
+    Path("article.txt").write_text(NAMED)
+    Path("rows.jsonl").write_text(json.dumps({"body": NAMED}) + "\n")
+    of_article = ["predict", "article.txt", "-m", str(model_directory)]
+    of_rows = ["predict", "rows.jsonl", "--text", "body", "-m", str(model_directory)]
+
+    def voices_of(*command: str) -> list[object]:
+        lines = lines_of(runner.invoke(main, list(command)))
+        return [
+            [v["speaker"] for v in line["voices"]] if "voices" in line else None for line in lines
+        ]
+
+    assert voices_of(*of_article) == [["Dan Ames"], ["Pentagon"]]
+    assert voices_of(*of_article, "--no-voices") == [None, None]
+    assert voices_of(*of_rows) == [None]
+    assert voices_of(*of_rows, "--voices") == [["Dan Ames", "Pentagon"]]

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from stancekit import Analysis, PassageAnalysis, score, score_frames
+from stancekit import Analysis, PassageAnalysis, PassageVoice, score, score_frames
+from stancekit.cli.palette import printable
 from stancekit.cli.scoreboard import show_evaluation, show_frame_evaluation
-from stancekit.cli.terminal import printable, show_analysis, show_summary
+from stancekit.cli.terminal import show_analysis, show_summary
 
 LABELS = ("neutral", "pro-presence", "pro-withdrawal")
 
@@ -78,6 +79,41 @@ one word          Stay
                   a single word takes no side
 """
     )
+
+
+def test_article_shows_who_speaks_beneath_the_text_and_in_a_table(console: Console) -> None:
+    text = "Bring the soldiers home now, said Ames, while the Pentagon wants a report by Monday."
+    voices = (
+        PassageVoice(
+            *("Dan Ames", "former officer", "direct", 0, 27, ((0, 27),), "pro-withdrawal"),
+            {"pro-withdrawal": 0.75, "pro-presence": 0.125, "neutral": 0.125},
+        ),
+        PassageVoice("the Pentagon", None, "indirect", 63, 83, ((63, 83),)),
+    )
+    heard = passage(0, text, "pro-withdrawal", voices=voices)
+    show_analysis(console, Analysis("a.txt", (heard,), LABELS))
+    assert (
+        shown(console).split("\n", 2)[2]
+        == """\
+pro-withdrawal    Bring the soldiers home now, said Ames, while the Pentagon
+██████░░ 0.80     wants a report by Monday.
+                  “ Dan Ames pro-withdrawal 0.75 · the Pentagon
+
+Speakers   · neutral  █ pro-presence  ▓ pro-withdrawal  (statements)
+the author                                    · –    █ –    ▓ –
+Dan Ames, former officer                      · –    █ –    ▓ 1
+  Bring the soldiers home now (passage 0, pro-withdrawal 0.75)
+Without a side: the Pentagon 1
+"""
+    )
+
+
+def test_hostile_name_of_a_speaker_cannot_move_the_cursor(console: Console) -> None:
+    voice = PassageVoice("Ames\x1b[2J\u202e", "\x07boss", "direct", 0, 5, ((0, 5),), "neutral", {})
+    heard = passage(0, "Go now", "neutral", voices=(voice,))
+    show_analysis(console, Analysis("a.txt", (heard,), LABELS))
+    assert "Ames\N{REPLACEMENT CHARACTER}[2J" in shown(console)
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown(console))
 
 
 def test_summary_shows_shares_frames_and_the_clearest_passage(console: Console) -> None:

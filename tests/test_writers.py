@@ -6,13 +6,20 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pyarrow.parquet import read_table
 
-from stancekit import Analysis, DataError, PassageAnalysis
-from stancekit.writers import FORMATS, check_output, open_output, write_analyses
+from stancekit import Analysis, DataError, PassageAnalysis, PassageVoice
+from stancekit.writers import (
+    FORMATS,
+    check_output,
+    open_output,
+    write_analyses,
+    write_speakers,
+)
 
 LABELS, FRAMES = ("in", "out"), ("cost", "law")
 GOOD = PassageAnalysis(
@@ -25,6 +32,17 @@ GOOD = PassageAnalysis(
     probabilities={"in": 0.25, "out": 0.75},
     frames=("cost", "law"),
     frame_probabilities={"cost": 0.5, "law": 0.625},
+)
+HEARD = replace(
+    GOOD,
+    voices=(
+        PassageVoice(
+            "Dan; Ames", None, "direct", 0, 4, ((0, 4),), "out", {"in": 0.125, "out": 0.875}
+        ),
+        PassageVoice(None, None, "indirect", 5, 6, ((5, 6),)),
+    ),
+    own_stance="in",
+    own_probabilities={"in": 0.75, "out": 0.25},
 )
 LOST = PassageAnalysis("\udcff.csv", 1, 0, 3, "\ud800\n,", status="null", id="r-1")
 
@@ -76,6 +94,10 @@ def test_csv_has_a_column_a_label_and_a_frame() -> None:
         "frames": "cost;law",
         "f_cost": "0.5",
         "f_law": "0.625",
+        "own_share": "",
+        "own_stance": "",
+        "speakers": "",
+        "voices": "",
     }
     assert (lost["id"], lost["text"], lost["stance"], lost["p_in"]) == ("r-1", "\\ud800\n,", "", "")
 
@@ -101,8 +123,54 @@ def test_model_without_frames_has_no_frame_columns() -> None:
     file = io.BytesIO()
     write_analyses([], file, "csv", labels=LABELS, frames=())
     assert file.getvalue() == (
-        b"id,article,passage,start,end,text,kind,status,stance,p_in,p_out,frames\r\n"
+        b"id,article,passage,start,end,text,kind,status,stance,p_in,p_out,frames,"
+        b"own_share,own_stance,speakers,voices\r\n"
     )
+
+
+def test_every_format_carries_the_voices() -> None:
+    line = json.loads(written("jsonl", HEARD))
+    (row,) = csv.DictReader(io.StringIO(written("csv", HEARD).decode(), newline=""))
+    (of_parquet,) = read_table(io.BytesIO(written("parquet", HEARD))).to_pylist()
+
+    assert list(line)[-3:] == ["own_share", "own_stance", "voices"]
+    assert line["voices"][0] == {
+        "speaker": "Dan; Ames",
+        "role": None,
+        "kind": "direct",
+        "start": 0,
+        "end": 4,
+        "content": [[0, 4]],
+        "stance": "out",
+        "probabilities": {"in": 0.125, "out": 0.875},
+    }
+    assert json.loads(row["voices"]) == json.loads(of_parquet["voices"]) == line["voices"]
+    assert row["speakers"] == of_parquet["speakers"] == "Dan; Ames"
+    assert float(row["own_share"]) == of_parquet["own_share"] == line["own_share"]
+    assert (row["own_stance"], of_parquet["own_stance"]) == ("in", "in")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_speakers_are_rows_with_their_counts(form: str) -> None:
+    file = io.BytesIO()
+    analysis = Analysis("a.txt", (HEARD,), LABELS)
+    write_speakers((analysis.author, *analysis.speakers), file, form, labels=LABELS)
+    if form == "jsonl":
+        author, dan, nobody = map(json.loads, file.getvalue().splitlines())
+        assert dan["counts"] == {"in": 0, "out": 1}
+        assert dan["strongest"]["probability"] == 0.875
+        assert nobody["strongest"] is None
+    elif form == "csv":
+        author, dan, nobody = csv.DictReader(io.StringIO(file.getvalue().decode(), newline=""))
+        assert (dan["n_out"], dan["strongest_text"]) == ("1", '"Go"')
+        assert nobody["strongest_text"] == ""
+    else:
+        author, dan, nobody = read_table(io.BytesIO(file.getvalue())).to_pylist()
+        assert (dan["n_out"], dan["strongest_start"], dan["is_author"]) == (1, 0, False)
+        assert nobody["unjudged"] == 1
+    assert [str(one["is_author"]) for one in (author, dan, nobody)] == ["True", "False", "False"]
+    assert dan["speaker"] == "Dan; Ames"
+    assert not nobody["speaker"]
 
 
 def test_output_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:

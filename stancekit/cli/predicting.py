@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -15,7 +15,9 @@ from stancekit.cli.progress import counted, note
 
 if TYPE_CHECKING:
     from stancekit.analysis import Analysis
+    from stancekit.inputs import RowColumns
     from stancekit.model import Model
+    from stancekit.speakers import Speaker
 
 __all__ = ["predict"]
 
@@ -36,6 +38,21 @@ __all__ = ["predict"]
 )
 @click.option("--id", "id_column", metavar="COL", help="Tables: the column that names the row.")
 @click.option("--split", is_flag=True, help="Tables: a row is an article, not one passage.")
+@click.option(
+    "--voices/--no-voices",
+    default=None,
+    help="Find who says it. Default: in articles yes, in rows that are one passage no.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["speaker"]),
+    help="One row a speaker and article instead of one a passage.",
+)
+@click.option(
+    "--merge-names",
+    is_flag=True,
+    help="With --by: people of one name are one person in all articles.",
+)
 @encoding_option
 def predict(
     inputs: tuple[str, ...],
@@ -46,6 +63,9 @@ def predict(
     text_column: str | None,
     id_column: str | None,
     split: bool,
+    voices: bool | None,
+    by: str | None,
+    merge_names: bool,
     encoding: str,
 ) -> None:
     """Label the passages of articles and tables.
@@ -58,13 +78,22 @@ def predict(
     stancekit predict articles/ -o passages.csv
     stancekit predict posts.csv --text body --id url -o labels.jsonl
     stancekit predict stories.parquet --text story --split | jq .stance
+    stancekit predict articles/ --by speaker -o speakers.csv
 
-    On a terminal each passage stands beside its label, the label's probability and its frames, and
-    a summary follows. Elsewhere each passage is a line of JSON with article, passage (its place,
-    from 0), start and end (of its text in the article), text, kind (paragraph, heading,
-    furniture), status (ok, or why it has no label), stance, probabilities, frames and
-    frame_probabilities; of a table's row also id. CSV and Parquet have a column a label (p_LABEL)
-    and a frame (f_FRAME). A passage that cannot be labelled keeps its line, with stance null.
+    On a terminal each passage stands beside its label, the label's probability, its frames and
+    its speakers; the article's speakers and a summary follow. Elsewhere each passage is a line of
+    JSON with article, passage (its place, from 0), start and end (of its text in the article),
+    text, kind (paragraph, heading, furniture), status (ok, or why it has no label), stance,
+    probabilities, frames and frame_probabilities; of a table's row also id. Where voices are
+    looked for: own_share (of its words, those that no voice says), own_stance (of the sentences
+    that report no voice) and voices, each with speaker, role, kind (direct, indirect, mixed),
+    start, end, content (the spans said), stance and probabilities. CSV and Parquet have a column
+    a label (p_LABEL) and a frame (f_FRAME). A passage that cannot be labelled keeps its line,
+    with stance null.
+
+    With --by speaker each line is someone who speaks in an article, or its author: articles,
+    speaker (null for what is attributed to no one), role, is_author, statements, unjudged (too
+    short), counts by label, and the strongest statement that takes a side.
     """
     from stancekit.inputs import RowColumns, analyze_sources, find_sources
     from stancekit.saving import load_model
@@ -77,14 +106,39 @@ def predict(
         check_output(output, force=force)
     columns = RowColumns(text_column, id_column, split)
     sources = find_sources(inputs or ("-",), columns)
+    _check_speakers(sources, columns, voices, by, merge_names)
     loaded = load_model(model)
     lost = _Lost()
-    found = analyze_sources(loaded, sources, columns, encoding=encoding, tell=note)
+    found = lost.watch(
+        analyze_sources(loaded, sources, columns, encoding=encoding, voices=voices, tell=note)
+    )
     if form == "table":
-        _show(lost.watch(found), loaded)
+        _show(found, loaded, by, merge_names)
     else:
-        _write(lost.watch(found), loaded, output, form, force)
+        _write(found, loaded, output, form, force, by, merge_names)
     lost.report_and_exit()
+
+
+def _check_speakers(
+    sources: Sequence[str],
+    columns: RowColumns,
+    voices: bool | None,
+    by: str | None,
+    merge_names: bool,
+) -> None:
+    from stancekit.tables import is_table
+
+    if merge_names and by is None:
+        raise click.UsageError("--merge-names is for speakers; add --by speaker")
+    if by is None:
+        return
+    if voices is False:
+        raise click.UsageError("--by speaker needs the voices; leave out --no-voices")
+    if not columns.is_article and (tables := [one for one in sources if is_table(one)]):
+        raise click.UsageError(
+            f"--by speaker reads articles and {tables[0]} is a table; add --split if each row of "
+            "it is an article"
+        )
 
 
 class _Lost:
@@ -109,29 +163,64 @@ class _Lost:
         raise click.exceptions.Exit(INCOMPLETE)
 
 
-def _show(analyses: Iterable[Analysis], model: Model) -> None:
-    from stancekit.cli.terminal import make_console, show_analysis, show_summary
+def _show(analyses: Iterable[Analysis], model: Model, by: str | None, merge_names: bool) -> None:
+    from stancekit.cli import terminal
 
-    console = make_console()
+    console = terminal.make_console()
+    if by is not None:
+        for title, author, speakers in _casts(analyses, model, merge_names):
+            terminal.show_title(console, title)
+            terminal.show_speakers(console, author, speakers)
+        console.print(_limits(model), style="dim")
+        return
     shown = []
     for analysis in analyses:
-        show_analysis(console, analysis)
+        terminal.show_analysis(console, analysis)
         shown.append(analysis)
-    show_summary(console, shown, _limits(model))
+    terminal.show_summary(console, shown, _limits(model))
 
 
 def _write(
-    analyses: Iterable[Analysis], model: Model, output: Path | None, form: str, force: bool
+    analyses: Iterable[Analysis],
+    model: Model,
+    output: Path | None,
+    form: str,
+    force: bool,
+    by: str | None,
+    merge_names: bool,
 ) -> None:
-    from stancekit.writers import open_output, write_analyses
+    from stancekit.writers import open_output, write_analyses, write_speakers
 
-    names = {"labels": model.labels, "frames": model.frame_names}
+    def write(found: Iterable[Analysis], file: BinaryIO) -> None:
+        if by is None:
+            write_analyses(found, file, form, labels=model.labels, frames=model.frame_names)
+            return
+        casts = _casts(found, model, merge_names)
+        speakers = (one for _, author, others in casts for one in (author, *others))
+        write_speakers(speakers, file, form, labels=model.labels)
+
     if output is None:
-        write_analyses(analyses, sys.stdout.buffer, form, **names)
+        write(analyses, sys.stdout.buffer)
         return
     with open_output(output, force=force) as file:
-        write_analyses(counted(analyses), file, form, **names)
+        write(counted(analyses), file)
     note(f"wrote {output}")
+
+
+def _casts(
+    analyses: Iterable[Analysis], model: Model, merge_names: bool
+) -> Iterator[tuple[str, Speaker, Sequence[Speaker]]]:
+    """Title, author and speakers of each article, or of all of them together."""
+    from stancekit.speakers import author_of, speakers_of
+
+    if not merge_names:
+        for analysis in analyses:
+            yield analysis.article, analysis.author, analysis.speakers
+        return
+    passages = [passage for analysis in analyses for passage in analysis.passages]
+    articles = len({passage.article for passage in passages})
+    speakers = speakers_of(passages, model.labels)
+    yield f"{articles} articles", author_of(passages, model.labels), speakers
 
 
 def _output_format(form: str | None, output: Path | None) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stancekit.cli.terminal import printable
+from stancekit.cli.palette import printable
 
 if TYPE_CHECKING:
     from stancekit.bootstrap import Interval

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from textwrap import shorten
@@ -15,17 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
+from stancekit.cli.palette import bar_of, colours_of, fills_of, printable
+from stancekit.cli.speaking import speaker_lines, voice_line
+from stancekit.labels import takes_side
+from stancekit.speakers import Speaker
 
-__all__ = ["make_console", "printable", "show_analysis", "show_summary"]
+__all__ = ["make_console", "show_analysis", "show_speakers", "show_summary", "show_title"]
 
-# Labels that take no side are dim; the others take these colours in the model's order, which can
-# be told apart by most colour-blind readers and read on dark and light grounds. The label always
-# stands beside its colour.
-_NO_SIDE = {"neutral", "none", "neither", "other", "no stance"}
-_COLOURS = ("dodger_blue1", "dark_orange3", "green4", "magenta", "gold3", "cyan3", "red3")
-# Where a bar holds several labels, they differ by pattern as well as by colour.
-_FILLS = ("█", "▓", "▚", "▞", "▙", "▟", "▛")
-_EMPTY = "░"
 _LABEL_WIDTH = 16
 _BAR_WIDTH = 8
 _SHARE_WIDTH = 24
@@ -46,15 +41,25 @@ def make_console(*, stderr: bool = False) -> Console:
 def show_analysis(console: Console, analysis: Analysis) -> None:
     """Print an article: each passage with its label, probability and frames beside the text."""
     width = _width(console)
-    _print_title(console, analysis.article)
+    show_title(console, analysis.article)
     table = Table.grid(padding=(0, 2))
     table.add_column(width=_LABEL_WIDTH)
     table.add_column(width=width - _LABEL_WIDTH - 2)
-    colours = _colours(analysis.labels)
+    colours = colours_of(analysis.labels)
     for passage in analysis.passages:
         table.add_row(*_passage_row(passage, colours))
         table.add_row()
     console.print(Padding(table, (1, 0, 0, 0)))
+    show_speakers(console, analysis.author, analysis.speakers)
+
+
+def show_speakers(console: Console, author: Speaker, speakers: Sequence[Speaker]) -> None:
+    """Print who takes which side, with the clearest statement of each; nothing if no one speaks."""
+    if not speakers:
+        return
+    for line in speaker_lines(author, speakers):
+        console.print(line, width=_width(console))
+    console.print()
 
 
 def show_summary(console: Console, analyses: Sequence[Analysis], note: str) -> None:
@@ -66,9 +71,7 @@ def show_summary(console: Console, analyses: Sequence[Analysis], note: str) -> N
     passages = tuple(passage for analysis in analyses for passage in analysis.passages)
     whole = Analysis("summary", passages, labels)
     articles = _by_article(analyses)
-    _print_title(
-        console, "Summary" if len(articles) < 2 else f"Summary of {len(articles)} articles"
-    )
+    show_title(console, "Summary" if len(articles) < 2 else f"Summary of {len(articles)} articles")
     console.print()
     if len(articles) > 1:
         console.print(_article_table(articles, _width(console), _bar_width(console)))
@@ -80,21 +83,6 @@ def show_summary(console: Console, analyses: Sequence[Analysis], note: str) -> N
             console.print(line, width=_width(console))
     console.print(_status_line(whole), width=_width(console))
     console.print(Text(note, style="dim"), width=_width(console))
-
-
-def printable(text: str) -> str:
-    """Text on one line that cannot move the cursor, ring a bell or turn the writing direction.
-
-    Spaces and line ends become single spaces, invisible format characters are left out, and what
-    a terminal would obey is shown as a replacement character.
-    """
-    return "".join(_shown(char) for char in " ".join(text.split()))
-
-
-def _shown(char: str) -> str:
-    if char.isprintable():
-        return char
-    return "" if unicodedata.category(char) == "Cf" else "\N{REPLACEMENT CHARACTER}"
 
 
 def _excerpt(text: str) -> str:
@@ -113,7 +101,8 @@ def _bar_width(console: Console) -> int:
     return max(4, min(_SHARE_WIDTH, console.width - 48))
 
 
-def _print_title(console: Console, title: str) -> None:
+def show_title(console: Console, title: str) -> None:
+    """Print a line across the terminal that names what follows."""
     rule = Rule(Text(printable(title), style="bold"), align="left", style="dim")
     console.print(rule, width=_width(console))
 
@@ -139,18 +128,21 @@ def _label_cell(passage: PassageAnalysis, colours: Mapping[str, str]) -> Group:
     stance = passage.stance or ""
     share, colour = passage.probabilities[stance], colours[stance]
     label = Text(printable(stance), style=colour if colour == "dim" else f"bold {colour}")
-    bar = Text(_bar(share, _BAR_WIDTH), style=colour).append(f" {share:.2f}")
+    bar = Text(bar_of(share, _BAR_WIDTH), style=colour).append(f" {share:.2f}")
     return Group(label, bar)
 
 
 def _text_cell(passage: PassageAnalysis, text: Text, colours: Mapping[str, str]) -> RenderableType:
     if colours[passage.stance or ""] == "dim":
         text.stylize("dim")
-    if not passage.frames:
-        return text
-    frames = Text("→ " + " · ".join(map(_spoken, passage.frames)), style="italic")
-    frames.stylize(colours[passage.stance or ""])
-    return Group(text, frames)
+    parts = [text]
+    if passage.frames:
+        frames = Text("→ " + " · ".join(map(_spoken, passage.frames)), style="italic")
+        frames.stylize(colours[passage.stance or ""])
+        parts.append(frames)
+    if (voices := voice_line(passage, colours)) is not None:
+        parts.append(voices)
+    return Group(*parts)
 
 
 def _by_article(analyses: Sequence[Analysis]) -> list[Analysis]:
@@ -165,7 +157,7 @@ def _by_article(analyses: Sequence[Analysis]) -> list[Analysis]:
 def _article_table(articles: Sequence[Analysis], width: int, bar_width: int) -> Table:
     """A line an article: its name, a bar of its shares, and the passages with each label."""
     labels = articles[0].labels
-    colours, fills = _colours(labels), _fills(labels)
+    colours, fills = colours_of(labels), fills_of(labels)
     table = Table.grid(padding=(0, 2))
     table.add_column(max_width=width // 2 - 4, no_wrap=True, overflow="ellipsis")
     table.add_column(width=bar_width, no_wrap=True)
@@ -183,7 +175,7 @@ def _article_table(articles: Sequence[Analysis], width: int, bar_width: int) -> 
 
 def _cells_of(article: Analysis, width: int) -> dict[str, int]:
     """How many cells of a bar each label gets, together ``width``; sides come first."""
-    sides = sorted(article.labels, key=lambda label: label.lower() in _NO_SIDE)
+    sides = sorted(article.labels, key=lambda label: not takes_side(label))
     cells, done, seen = {}, 0, 0.0
     for label in sides:
         seen += article.shares[label]
@@ -203,10 +195,10 @@ def _share_table(whole: Analysis, bar_width: int) -> Table:
     table.add_column(width=bar_width)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
-    colours, fills = _colours(whole.labels), _fills(whole.labels)
+    colours, fills = colours_of(whole.labels), fills_of(whole.labels)
     for label, count in whole.counts.items():
         share = whole.shares[label]
-        bar = Text(_bar(share, bar_width, fills[label]), style=colours[label])
+        bar = Text(bar_of(share, bar_width, fills[label]), style=colours[label])
         name = Text(printable(label), style=colours[label])
         table.add_row(name, bar, f"{share:.0%}", f"{count} of {len(whole.scored)} passages")
     return table
@@ -215,10 +207,10 @@ def _share_table(whole: Analysis, bar_width: int) -> Table:
 def _leading_lines(whole: Analysis, several: bool) -> list[RenderableType]:
     """For each side the frames it uses most, and its clearest passage."""
     lines: list[RenderableType] = []
-    colours = _colours(whole.labels)
+    colours = colours_of(whole.labels)
     for label, frames in whole.frames_by_stance.items():
         said = [one for one in whole.scored if one.stance == label]
-        if not said or label.lower() in _NO_SIDE:
+        if not said or not takes_side(label):
             continue
         leading = [f"{_spoken(name)} {count}" for name, count in list(frames.items())[:_N_LEADING]]
         line = Text(printable(label), style=f"bold {colours[label]}")
@@ -237,23 +229,6 @@ def _status_line(whole: Analysis) -> Text:
     rest = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items())
     noun = "passage" if scored == 1 else "passages"
     return Text(f"{scored} {noun} labelled" + (f"; not labelled: {rest}" if rest else ""))
-
-
-def _colours(labels: Sequence[str]) -> dict[str, str]:
-    sides = [label for label in labels if label.lower() not in _NO_SIDE]
-    found = {label: _COLOURS[place % len(_COLOURS)] for place, label in enumerate(sides)}
-    return {label: found.get(label, "dim") for label in labels}
-
-
-def _fills(labels: Sequence[str]) -> dict[str, str]:
-    sides = [label for label in labels if label.lower() not in _NO_SIDE]
-    found = {label: _FILLS[place % len(_FILLS)] for place, label in enumerate(sides)}
-    return {label: found.get(label, "·") for label in labels}
-
-
-def _bar(share: float, width: int, fill: str = "█") -> str:
-    full = round(share * width)
-    return fill * full + _EMPTY * (width - full)
 
 
 def _spoken(name: str) -> str:

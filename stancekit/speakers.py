@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stancekit.labels import takes_side
 
 if TYPE_CHECKING:
-    from stancekit.analysis import PassageAnalysis
+    from stancekit.analysis import PassageAnalysis, PassageVoice
 
 __all__ = ["Speaker", "Statement", "author_of", "speakers_of"]
 
@@ -150,12 +150,13 @@ def author_of(passages: Iterable[PassageAnalysis], labels: Sequence[str]) -> Spe
 def _statements(
     passage: PassageAnalysis,
 ) -> Iterator[tuple[str | None, str | None, Statement]]:
-    seen: dict[str, list[tuple[int, int]]] = {}
+    furthest: dict[str, PassageVoice] = {}  # of each speaker's, the one that ends last so far
     for voice in passage.voices or ():
-        spans = seen.setdefault(_plain(voice.speaker), [])
-        if any(start <= voice.start and voice.end <= end for start, end in spans):
+        around = furthest.get(_plain(voice.speaker))
+        if around is not None and around.start <= voice.start and voice.end <= around.end:
             continue
-        spans.append((voice.start, voice.end))
+        if around is None or voice.end > around.end:
+            furthest[_plain(voice.speaker)] = voice
         statement = Statement(
             passage.article,
             passage.passage,

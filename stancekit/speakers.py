@@ -100,7 +100,8 @@ def speakers_of(passages: Iterable[PassageAnalysis], labels: Sequence[str]) -> t
 
     Names that differ only in capitals or in a leading article are one; give the passages of one
     article, unless people of one name are one person in all. What stands within another statement
-    of the same speaker is not counted again.
+    of the same speaker is not counted again, nor is a headline, which says what the text says
+    again.
 
     Parameters
     ----------
@@ -113,6 +114,8 @@ def speakers_of(passages: Iterable[PassageAnalysis], labels: Sequence[str]) -> t
     """
     named: dict[str, list[tuple[str | None, str | None, Statement]]] = {}
     for passage in passages:
+        if passage.kind != "paragraph":
+            continue
         for speaker, role, statement in _statements(passage):
             named.setdefault(_plain(speaker), []).append((speaker, role, statement))
     found = []

@@ -160,6 +160,11 @@ def test_statement_within_a_statement_of_the_same_speaker_counts_once() -> None:
     assert [len(one.statements) for one in speakers_of([other], LABELS)] == [1, 1]
 
 
+def test_headline_is_no_statement() -> None:
+    headline = replace(row("a", ("Ames", 0, 50, None)), kind="heading")
+    assert speakers_of([headline], LABELS) == ()
+
+
 def test_who_takes_sides_comes_first() -> None:
     rows = [
         row("a", ("Ames", 0, 9, "neutral"), ("Ames", 10, 19, "neutral"), ("Hale", 20, 60, None)),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from stancekit.agreement import Agreement, score_agreement
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
     from stancekit.article import Article, Passage, read_article, split_passages
     from stancekit.crossval import cross_validate
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
     from stancekit.saving import load_model, save_model, verify_model
+    from stancekit.slices import Slice, score_slices
     from stancekit.stance import StanceClassifier
     from stancekit.storage import shipped_models
     from stancekit.voices import Voice, find_voices
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 # Where each public name lives. They are imported when first asked for, so that `import stancekit`
 # and `stancekit --help` need not wait for scikit-learn.
 _HOMES = {
+    "agreement": ("Agreement", "score_agreement"),
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis"),
     "article": ("Article", "Passage", "read_article", "split_passages"),
     "crossval": ("cross_validate",),
@@ -54,6 +57,7 @@ _HOMES = {
     "frames": ("FrameClassifier",),
     "model": ("Model",),
     "saving": ("load_model", "save_model", "verify_model"),
+    "slices": ("Slice", "score_slices"),
     "stance": ("StanceClassifier",),
     "storage": ("shipped_models",),
     "voices": ("Voice", "find_voices"),
@@ -62,6 +66,7 @@ _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names
 
 __all__ = [
     "STATUSES",
+    "Agreement",
     "Analysis",
     "Article",
     "DataError",
@@ -74,6 +79,7 @@ __all__ = [
     "ModelError",
     "Passage",
     "PassageAnalysis",
+    "Slice",
     "StanceClassifier",
     "StancekitError",
     "Voice",
@@ -84,7 +90,9 @@ __all__ = [
     "read_article",
     "save_model",
     "score",
+    "score_agreement",
     "score_frames",
+    "score_slices",
     "shipped_models",
     "split_passages",
     "verify_model",

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from stancekit import Analysis, PassageAnalysis, score, score_frames
-from stancekit.cli.scoreboard import show_evaluation, show_frame_evaluation
+from stancekit.cli.scoreboard import frame_parts, stance_parts
+from stancekit.cli.showing import show
 from stancekit.cli.terminal import printable, show_analysis, show_summary
 
 LABELS = ("neutral", "pro-presence", "pro-withdrawal")
@@ -175,7 +176,8 @@ def test_scores_stand_with_their_intervals_and_confusion(console: Console) -> No
     gold = ["neutral", "pro-presence", "pro-withdrawal", "neutral"] * 5
     found = ["neutral", "pro-presence", "neutral", "neutral"] * 5
     articles = [row // 2 for row in range(20)]
-    show_evaluation(console, score(gold, found, groups=articles, labels=LABELS), "Held [out]")
+    found_scores = score(gold, found, groups=articles, labels=LABELS)
+    show(console, stance_parts(found_scores, "Held [out]"))
     assert (
         shown(console)
         == """\
@@ -188,6 +190,8 @@ pro-withdrawal  0.00 0.00-0.00  0.00 0.00-0.00  0.00 0.00-0.00         5
 
 macro           0.60 0.57-0.64                                        20
 accuracy        0.75 0.60-0.90
+MCC             0.65 0.43-0.83
+alpha           0.54 0.15-0.82
 
 Rows: the right label. Columns: the model's.
                 neutral  pro-presence  pro-withdrawal
@@ -200,14 +204,14 @@ low-high: 95% intervals, bootstrap of 2000 draws over 10 articles"""
 
 
 def test_score_that_there_is_none_of_is_a_dash(console: Console) -> None:
-    show_evaluation(console, score(["a"] * 4, ["a"] * 4, labels=["a", "b"]), "")
+    show(console, stance_parts(score(["a"] * 4, ["a"] * 4, labels=["a", "b"]), ""))
     assert "b         –               –               –                      0" in shown(console)
 
 
 def test_frames_stand_with_their_intervals(console: Console) -> None:
     marks = [[1, 0], [0, 1], [1, 1], [0, 0]]
     found = score_frames(marks, marks, frames=["sovereignty_consent", "law"])
-    show_frame_evaluation(console, found, "Frames")
+    show(console, frame_parts(found, "Frames"))
     assert shown(console).splitlines()[3] == (
         "sovereignty_consent  1.00 1.00-1.00  1.00 1.00-1.00  1.00 1.00-1.00         2"
     )

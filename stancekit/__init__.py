@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stancekit.agreement import Agreement, score_agreement
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
     from stancekit.article import Article, Passage, read_article, split_passages
+    from stancekit.comparison import Comparison, ScorePair, compare
     from stancekit.crossval import cross_validate
     from stancekit.errors import (
         DataError,
@@ -45,6 +46,7 @@ _HOMES = {
     "agreement": ("Agreement", "score_agreement"),
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis"),
     "article": ("Article", "Passage", "read_article", "split_passages"),
+    "comparison": ("Comparison", "ScorePair", "compare"),
     "crossval": ("cross_validate",),
     "errors": ("DataError", "InputError", "MissingExtraError", "ModelError", "StancekitError"),
     "evaluation": (
@@ -69,6 +71,7 @@ __all__ = [
     "Agreement",
     "Analysis",
     "Article",
+    "Comparison",
     "DataError",
     "Evaluation",
     "FrameClassifier",
@@ -79,10 +82,12 @@ __all__ = [
     "ModelError",
     "Passage",
     "PassageAnalysis",
+    "ScorePair",
     "Slice",
     "StanceClassifier",
     "StancekitError",
     "Voice",
+    "compare",
     "cross_validate",
     "evaluate",
     "find_voices",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -185,3 +186,113 @@ def test_evaluate_refuses_columns_it_cannot_use(
     result = runner.invoke(main, ["evaluate", data, "-m", str(model_directory), *options])
     check(result, exit_code, error)
     assert result.stdout == ""
+
+
+@pytest.fixture
+def held(runner: CliRunner, check: Check, model_directory: Path, passages: Passages) -> list[str]:
+    """Labelled rows with ids, what the model said of them, and the command that compares both."""
+    rows = [{**row, "url": place} for place, row in enumerate(rows_of(passages))]
+    data = write_rows("held.jsonl", rows)
+    options = ["--text", "text", "--id", "url", "-m", str(model_directory)]
+    for name in ("labels.jsonl", "labels.csv", "labels.parquet"):
+        check(runner.invoke(main, ["predict", data, *options, "-o", name]))
+    return ["evaluate", data, "--group", "article", "-m", str(model_directory), "--against"]
+
+
+def predicted() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in Path("labels.jsonl").read_text().splitlines()]
+
+
+def test_evaluate_compares_two_models(
+    check: Check, runner: CliRunner, held: list[str], model_directory: Path
+) -> None:
+    result = runner.invoke(main, [*held, str(model_directory)])
+    check(result)
+    (found,) = lines_of(result)
+    assert list(found) == ["stance", "comparison"]
+    assert found["comparison"]["macro_f1"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert found["comparison"]["macro_f1"]["is_distinguishable"] is False
+    assert found["comparison"]["mcnemar_p"] == 1
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_evaluate_compares_with_what_predict_wrote(
+    check: Check, runner: CliRunner, held: list[str], suffix: str
+) -> None:
+    result = runner.invoke(main, [*held, f"labels.{suffix}", "--id", "url"])
+    check(result)
+    (found,) = lines_of(result)
+    assert found["comparison"]["n_passages"] == 72
+    assert found["comparison"]["accuracy"]["second"]["value"] == 1
+
+
+def test_evaluate_says_whether_two_can_be_told_apart(
+    check: Check, runner: CliRunner, held: list[str]
+) -> None:
+    lines = predicted()
+    for line in lines[:3]:
+        line["stance"] = "neutral"
+    other = write_rows("other.jsonl", [*lines[40:], *lines[:40], {"id": "more", "stance": "-"}])
+    command = [*held, other, "--id", "url", "--format", "table"]
+    result = runner.invoke(main, command, env={"COLUMNS": "80"})
+    check(result)
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    text = " ".join(result.stdout.split())
+    assert "valley against other.jsonl, on the same passages valley other.jsonl difference" in text
+    assert "accuracy: not distinguishable on n = 72 (the interval covers 0); to see a diff" in text
+    assert "only valley right: 3, only other.jsonl: 0; McNemar's exact test" in text
+    assert "p = 0.25" in text
+
+
+def test_evaluate_compares_on_passages_that_both_label(
+    check: Check, runner: CliRunner, held: list[str]
+) -> None:
+    lines = predicted()
+    lines[0] |= {"stance": None, "status": "empty"}
+    write_rows("other.jsonl", lines)
+    result = runner.invoke(main, [*held, "other.jsonl", "--id", "url"])
+    check(result, 3, "other.jsonl does not label 1 of 72 passages; compared on the other 71")
+    (found,) = lines_of(result)
+    assert (found["stance"]["n_passages"], found["comparison"]["n_passages"]) == (72, 71)
+
+
+def change(lines: list[dict[str, Any]], **cells: Any) -> list[dict[str, Any]]:
+    return [{**lines[0], **cells}, *lines[1:]]
+
+
+@pytest.mark.parametrize(
+    ("edit", "error"),
+    [
+        (lambda lines: lines[2:], "has no prediction for 2 of 72 passages, the first with id '0'"),
+        (lambda lines: [*lines, lines[4]], "other.jsonl: id '4' is there 2 times; predict each"),
+        (
+            lambda lines: change(lines, stance="neutrel"),
+            "other.jsonl has the stance 'neutrel'; did you mean 'neutral'?",
+        ),
+        (
+            lambda lines: [{**line, "stance": None} for line in lines],
+            "other.jsonl labels none of the passages",
+        ),
+    ],
+)
+def test_evaluate_refuses_predictions_that_do_not_fit(
+    check: Check, runner: CliRunner, held: list[str], edit: Any, error: str
+) -> None:
+    write_rows("other.jsonl", edit(predicted()))
+    result = runner.invoke(main, [*held, "other.jsonl", "--id", "url"])
+    check(result, 1, error)
+    assert result.stdout == ""
+
+
+def test_evaluate_refuses_predictions_without_ids(
+    check: Check, runner: CliRunner, held: list[str]
+) -> None:
+    check(runner.invoke(main, [*held, "labels.jsonl"]), 2, "name with --id the column of DATA")
+    lines = predicted()
+    write_rows("other.jsonl", [{"stance": line["stance"]} for line in lines])
+    result = runner.invoke(main, [*held, "other.jsonl", "--id", "url"])
+    check(result, 2, "no column 'id'; it has stance; expected what `stancekit predict TABLE")
+    result = runner.invoke(main, [*held, "labels.jsonl", "--id", "article"])
+    check(result, 1, "the labelled passages: id 'article-0' is there 6 times")
+    check(runner.invoke(main, [*held, "no.jsonl", "--id", "url"]), 1, "there is no file no.jsonl")
+    check(runner.invoke(main, [*held, "nothing"]), 1, "unknown model 'nothing'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,11 +13,13 @@ from stancekit.cli.report import Report, note_left_out, output_format
 from stancekit.cli.scoreboard import (
     MOST_SLICES,
     agreement_part,
+    comparison_part,
     frame_parts,
     reliability_part,
     slice_parts,
     stance_parts,
 )
+from stancekit.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +48,12 @@ __all__ = ["evaluate"]
     metavar="COL",
     help="One labeller's own labels; give two or more for their agreement.",
 )
+@click.option(
+    "--against",
+    metavar="MODEL",
+    help="Another model, or a table that `stancekit predict` wrote: which one is better?",
+)
+@click.option("--id", "id_column", metavar="COL", help="What names a row, in a table --against.")
 def evaluate(
     data: tuple[str, ...],
     model: str,
@@ -57,6 +66,8 @@ def evaluate(
     encoding: str,
     by: tuple[str, ...],
     labellers: tuple[str, ...],
+    against: str | None,
+    id_column: str | None,
 ) -> None:
     """Score a model on labelled passages it has not seen.
 
@@ -67,6 +78,8 @@ def evaluate(
     stancekit evaluate held-out.csv --group article --by outlet --by date
     stancekit evaluate held-out.csv --labeller ann --labeller ben --labeller eve
     stancekit evaluate held-out.csv --frames arguments --model my-model
+    stancekit evaluate held-out.csv --group article --against my-model
+    stancekit evaluate held-out.csv --against labels.jsonl --id url
     stancekit evaluate held-out.csv --group article --format markdown > scores.md
     stancekit evaluate held-out.jsonl | jq .stance.macro_f1.value
 
@@ -82,69 +95,138 @@ def evaluate(
 
     With --by: the scores of each outlet, year or whatever the column holds. More than 20 different
     numbers are cut at their quartiles, as many dates by year.
+
+    With --against: macro F1 and accuracy of both on the same passages, their difference with a
+    paired bootstrap interval, McNemar's exact test and, where the interval covers 0, about how
+    many passages would be needed to tell the two apart.
     """
     from stancekit.cli.labelled import LabelColumns, read_labelled
     from stancekit.saving import load_model
 
     if len(labellers) == 1:
         raise click.UsageError("got one --labeller; name at least two, whose labels are compared")
+    id_columns = _id_columns(against, id_column)
     form, report, loaded = output_format(form), Report(), load_model(model)
-    columns = LabelColumns(text, label, group, frames, (*by, *labellers))
+    columns = LabelColumns(text, label, group, frames, (*by, *labellers, *id_columns))
     rows = read_labelled(data, columns, encoding=encoding)
-    of = f"{loaded.name} on {', '.join(data)}"
-    options = {"groups": rows.groups, "labels": loaded.labels, "random_state": seed}
-    predicted, proba = loaded.predict(rows.texts), loaded.predict_proba(rows.texts)
-    _add_scores(report, rows, predicted, proba, options, of)
+    scored = _Scored(
+        rows,
+        loaded.labels,
+        loaded.predict(rows.texts),
+        loaded.predict_proba(rows.texts),
+        {"labels": loaded.labels, "random_state": seed},
+        f"{loaded.name} on {', '.join(data)}",
+    )
+    _add_scores(report, scored)
     if labellers:
-        _add_agreement(report, rows, labellers, options)
+        _add_agreement(report, scored, labellers)
+    n_unlabelled = 0
+    if against:
+        second, name = _second(against, scored, id_columns, encoding)
+        n_unlabelled = second.count(None)
+        _add_comparison(report, scored, second, (loaded.name, name))
     if by:
-        parts_shown = None if form == "markdown" else MOST_SLICES
-        _add_slices(report, rows, predicted, proba, by, options, parts_shown)
+        _add_slices(report, scored, by, most=None if form == "markdown" else MOST_SLICES)
     if frames:
         scores = _score_frames(loaded, rows, seed)
-        report.add("frames", scores.to_dict(), frame_parts(scores, f"Frames of {of}"))
+        report.add("frames", scores.to_dict(), frame_parts(scores, f"Frames of {scored.of}"))
     report.print(form)
-    if note_left_out(rows):
+    if note_left_out(rows) or n_unlabelled:
         raise click.exceptions.Exit(INCOMPLETE)
 
 
-def _add_scores(
-    report: Report,
-    rows: LabelledPassages,
-    predicted: np.ndarray,
-    proba: np.ndarray,
-    options: dict[str, Any],
-    of: str,
-) -> None:
+@dataclass(frozen=True)
+class _Scored:
+    """Labelled passages, what the model says of them, and how they are scored."""
+
+    rows: LabelledPassages
+    labels: tuple[str, ...]
+    predicted: np.ndarray
+    proba: np.ndarray
+    options: dict[str, Any]
+    of: str
+
+
+def _id_columns(against: str | None, id_column: str | None) -> tuple[str, ...]:
+    from stancekit.tables import is_table
+
+    is_file = against is not None and is_table(against)
+    if is_file and id_column is None:
+        raise click.UsageError(
+            f"got a table as --against; name with --id the column of DATA that {against} has as id"
+        )
+    return (id_column,) if is_file and id_column else ()
+
+
+def _second(
+    against: str, scored: _Scored, id_columns: tuple[str, ...], encoding: str
+) -> tuple[list[str | None], str]:
+    """What another model says, or said, of the passages, and what it is called."""
+    from stancekit.predictions import read_predictions
+    from stancekit.saving import load_model
+
+    if not id_columns:
+        other = load_model(against)
+        return [str(label) for label in other.predict(scored.rows.texts)], other.name
+    ids = scored.rows.others[id_columns[0]]
+    return read_predictions(against, ids, labels=scored.labels, encoding=encoding), against
+
+
+def _add_scores(report: Report, scored: _Scored) -> None:
     from stancekit.evaluation import score
 
-    scores = score(rows.labels, predicted, proba=proba, **options)
-    parts = [*stance_parts(scores, f"Scores of {of}"), reliability_part(scores)]
-    report.add("stance", scores.to_dict(), parts)
+    rows = scored.rows
+    found = score(
+        rows.labels, scored.predicted, groups=rows.groups, proba=scored.proba, **scored.options
+    )
+    parts = [*stance_parts(found, f"Scores of {scored.of}"), reliability_part(found)]
+    report.add("stance", found.to_dict(), parts)
 
 
-def _add_agreement(
-    report: Report, rows: LabelledPassages, labellers: tuple[str, ...], options: dict[str, Any]
-) -> None:
+def _add_agreement(report: Report, scored: _Scored, labellers: tuple[str, ...]) -> None:
     from stancekit.agreement import score_agreement
 
-    found = score_agreement({who: rows.others[who] for who in labellers}, **options)
+    columns = {who: scored.rows.others[who] for who in labellers}
+    found = score_agreement(columns, groups=scored.rows.groups, **scored.options)
     report.add("agreement", found.to_dict(), [agreement_part(found)])
 
 
-def _add_slices(
-    report: Report,
-    rows: LabelledPassages,
-    predicted: np.ndarray,
-    proba: np.ndarray,
-    by: tuple[str, ...],
-    options: dict[str, Any],
-    most: int | None,
+def _add_comparison(
+    report: Report, scored: _Scored, second: list[str | None], names: tuple[str, str]
 ) -> None:
+    from stancekit.comparison import compare
+
+    kept = [row for row, label in enumerate(second) if label is not None]
+    if not kept:
+        raise DataError(f"{names[1]} labels none of the passages; predict them anew")
+    if len(kept) < len(second):
+        note(
+            f"{names[1]} does not label {len(second) - len(kept)} of {len(second)} passages; "
+            f"compared on the other {len(kept)}"
+        )
+    rows = scored.rows
+    found = compare(
+        [rows.labels[row] for row in kept],
+        scored.predicted[kept],
+        [second[row] for row in kept],
+        groups=None if rows.groups is None else [rows.groups[row] for row in kept],
+        **scored.options,
+    )
+    report.add("comparison", found.to_dict(), [comparison_part(found, *names)])
+
+
+def _add_slices(report: Report, scored: _Scored, by: tuple[str, ...], *, most: int | None) -> None:
     from stancekit.slices import score_slices
 
-    columns = {column: rows.others[column] for column in by}
-    found = score_slices(rows.labels, predicted, by=columns, proba=proba, **options)
+    rows = scored.rows
+    found = score_slices(
+        rows.labels,
+        scored.predicted,
+        by={column: rows.others[column] for column in by},
+        groups=rows.groups,
+        proba=scored.proba,
+        **scored.options,
+    )
     report.add("slices", [one.to_dict() for one in found], slice_parts(found, most=most))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stancekit.agreement import Agreement
     from stancekit.bootstrap import Interval
+    from stancekit.comparison import Comparison, ScorePair
     from stancekit.evaluation import Evaluation, FrameEvaluation, LabelScores
     from stancekit.slices import Slice
 
@@ -20,6 +22,7 @@ __all__ = [
     "Part",
     "Row",
     "agreement_part",
+    "comparison_part",
     "frame_parts",
     "reliability_part",
     "slice_parts",
@@ -124,6 +127,39 @@ def slice_parts(found: Iterable[Slice], *, most: int | None = MOST_SLICES) -> li
     ]
 
 
+def comparison_part(found: Comparison, first: str, second: str) -> Part:
+    """Two classifiers side by side, and whether that tells them apart."""
+    pairs = {"macro F1": found.macro_f1, "accuracy": found.accuracy}
+    one, other = Path(first).name, Path(second).name
+    return Part(
+        f"{first} against {second}, on the same passages",
+        ("", one, other, "difference"),
+        [Row((name, pair.first, pair.second, pair.difference)) for name, pair in pairs.items()],
+        [
+            *(f"{name}: {_verdict(pair, found)}" for name, pair in pairs.items()),
+            f"only {one} right: {found.n_only_first_right}, only {other}: "
+            f"{found.n_only_second_right}; McNemar's exact test, which takes passages as "
+            f"independent: p = {found.mcnemar_p:.2g}",
+            _interval_note(found),
+        ],
+    )
+
+
+def _verdict(pair: ScorePair, found: Comparison) -> str:
+    on = f"distinguishable on n = {found.n_passages}"
+    if pair.is_distinguishable is None:
+        return "no interval, for there is one article only or there were no draws"
+    if pair.is_distinguishable:
+        return f"{on} (the interval leaves out 0)"
+    if pair.n_needed is None:
+        return f"not {on} (the interval covers 0)"
+    needed = round(pair.n_needed, 2 - len(str(pair.n_needed)))  # more digits would mean nothing
+    return (
+        f"not {on} (the interval covers 0); to see a difference of "
+        f"{abs(pair.difference.value):.2g} about {needed:,} passages are needed"
+    )
+
+
 def _slice_part(column: str, found: list[Slice], most: int | None) -> Part:
     by_size = sorted(found, key=lambda one: -one.scores.n_passages)
     shown = set(map(id, by_size[:most]))
@@ -166,7 +202,7 @@ def _label_part(
     return Part(title, header, [*rows, macro, *below], notes, frozenset({4}))
 
 
-def _interval_note(found: Evaluation | FrameEvaluation | Agreement) -> str:
+def _interval_note(found: Evaluation | FrameEvaluation | Agreement | Comparison) -> str:
     unit = "articles" if found.n_groups != found.n_passages else "passages"
     return (
         f"low-high: {found.level:.0%} intervals, bootstrap of {found.n_bootstrap} draws over "

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from stancekit.abstention import RiskCoverage, RiskPoint, risk_coverage
     from stancekit.agreement import Agreement, score_agreement
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
     from stancekit.article import Article, Passage, read_article, split_passages
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 # Where each public name lives. They are imported when first asked for, so that `import stancekit`
 # and `stancekit --help` need not wait for scikit-learn.
 _HOMES = {
+    "abstention": ("RiskCoverage", "RiskPoint", "risk_coverage"),
     "agreement": ("Agreement", "score_agreement"),
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis"),
     "article": ("Article", "Passage", "read_article", "split_passages"),
@@ -82,6 +84,8 @@ __all__ = [
     "ModelError",
     "Passage",
     "PassageAnalysis",
+    "RiskCoverage",
+    "RiskPoint",
     "ScorePair",
     "Slice",
     "StanceClassifier",
@@ -93,6 +97,7 @@ __all__ = [
     "find_voices",
     "load_model",
     "read_article",
+    "risk_coverage",
     "save_model",
     "score",
     "score_agreement",

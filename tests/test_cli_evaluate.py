@@ -117,9 +117,11 @@ def test_evaluate_scores_parts_and_labellers(
     result = runner.invoke(main, command)
     check(result)
     (found,) = lines_of(result)
-    assert list(found) == ["stance", "agreement", "slices"]
+    assert list(found) == ["stance", "risk_coverage", "agreement", "slices"]
     assert found["stance"]["mcc"] == {"value": 1.0, "low": 1.0, "high": 1.0}
     assert sum(one["n_passages"] for one in found["stance"]["reliability"]) == 72
+    assert found["risk_coverage"]["area"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert found["risk_coverage"]["points"][-1]["n_kept"] == 72
     assert found["agreement"]["n_passages"] == 72
     assert 0.9 < found["agreement"]["alpha"]["low"] < found["agreement"]["alpha"]["value"] < 1
     assert found["agreement"]["per_labeller"]["ann"]["value"] > 0.98
@@ -138,6 +140,7 @@ def test_evaluate_fits_a_terminal_of_80_columns(
     lines = [line.rstrip() for line in result.stdout.splitlines()]
     assert max(map(len, lines)) <= 80
     assert "How often the likeliest label is right, by its probability" in lines
+    assert "Labels only where the label has this probability or more" in lines
     assert "Agreement of 3 labellers: what a model can reach" in lines
     assert "Post    1.00 1.00-1.00  1.00 1.00-1.00        24         4" in lines
 
@@ -209,7 +212,7 @@ def test_evaluate_compares_two_models(
     result = runner.invoke(main, [*held, str(model_directory)])
     check(result)
     (found,) = lines_of(result)
-    assert list(found) == ["stance", "comparison"]
+    assert list(found) == ["stance", "risk_coverage", "comparison"]
     assert found["comparison"]["macro_f1"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
     assert found["comparison"]["macro_f1"]["is_distinguishable"] is False
     assert found["comparison"]["mcnemar_p"] == 1

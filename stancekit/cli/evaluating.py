@@ -16,6 +16,7 @@ from stancekit.cli.scoreboard import (
     comparison_part,
     frame_parts,
     reliability_part,
+    risk_part,
     slice_parts,
     stance_parts,
 )
@@ -86,7 +87,9 @@ def evaluate(
     What comes out, with 95 % intervals: F1, precision and recall of each label, accuracy, MCC and
     Krippendorff's alpha of the model with the labels; the confusion table; how often the likeliest
     label is right by its probability, in 15 bins of equal width, with the calibration error and
-    the Brier score; and, with --frames, the scores of each frame. With --group the intervals are
+    the Brier score; the risk-coverage
+    curve: how many labels are wrong when passages whose label has a low probability get none;
+    and, with --frames, the scores of each frame. With --group the intervals are
     by whole articles.
 
     With --labeller, which names columns: the alpha of the labellers and the macro F1 of each
@@ -173,6 +176,7 @@ def _second(
 
 
 def _add_scores(report: Report, scored: _Scored) -> None:
+    from stancekit.abstention import risk_coverage
     from stancekit.evaluation import score
 
     rows = scored.rows
@@ -181,6 +185,16 @@ def _add_scores(report: Report, scored: _Scored) -> None:
     )
     parts = [*stance_parts(found, f"Scores of {scored.of}"), reliability_part(found)]
     report.add("stance", found.to_dict(), parts)
+    place = {label: k for k, label in enumerate(scored.labels)}
+    columns = [place[str(label)] for label in scored.predicted]
+    curve = risk_coverage(
+        rows.labels,
+        scored.predicted,
+        scored.proba[range(len(columns)), columns],
+        groups=rows.groups,
+        random_state=scored.options["random_state"],
+    )
+    report.add("risk_coverage", curve.to_dict(), [risk_part(curve)])
 
 
 def _add_agreement(report: Report, scored: _Scored, labellers: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from stancekit.abstention import RiskCoverage
     from stancekit.agreement import Agreement
     from stancekit.bootstrap import Interval
     from stancekit.comparison import Comparison, ScorePair
@@ -25,12 +26,16 @@ __all__ = [
     "comparison_part",
     "frame_parts",
     "reliability_part",
+    "risk_part",
     "slice_parts",
     "stance_parts",
 ]
 
 # Rows of a column's values on a terminal; more are for a program to read.
 MOST_SLICES = 15
+
+# Of the 20 points of a risk-coverage curve every fourth is shown: all passages, 80 % and so on.
+_POINTS_APART = 4
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,20 @@ def reliability_part(found: Evaluation) -> Part:
         "How often the likeliest label is right, by its probability",
         ("probability", "mean", "right", "passages"),
         rows,
+        counts=frozenset({3}),
+    )
+
+
+def risk_part(found: RiskCoverage) -> Part:
+    """What is left, and how much of it is wrong, when unsure passages get no label."""
+    rows = [
+        Row((f"{one.confidence:.2f}", one.coverage, one.risk, one.n_kept))
+        for one in found.points[::-_POINTS_APART]
+    ]
+    return Part(
+        "Labels only where the label has this probability or more",
+        ("probability", "labelled", "wrong of these", "passages"),
+        [*rows, Row(("area under curve", "", found.area), is_total=True)],
         counts=frozenset({3}),
     )
 

@@ -63,7 +63,11 @@ def test_evaluate_tells_of_rows_without_text(
 ) -> None:
     rows = [{"text": text, "label": "pro-presence"} for text in (STAY, None)]
     command = ["evaluate", write_rows("held.jsonl", rows), "-m", str(model_directory)]
-    check(runner.invoke(main, command), 3, "left out 1 of 2 rows, which have no text")
+    result = runner.invoke(main, command)
+    check(result, 3, "left out 1 of 2 rows, which have no text")
+    check(
+        result, 3, "no --group: if rows come from the same articles, the intervals are too narrow"
+    )
 
 
 def test_evaluate_tells_of_frames_the_model_does_not_know(
@@ -141,7 +145,7 @@ def test_evaluate_fits_a_terminal_of_80_columns(
     assert max(map(len, lines)) <= 80
     assert "How often the likeliest label is right, by its probability" in lines
     assert "Labels only where the label has this probability or more" in lines
-    assert "Agreement of 3 labellers: what a model can reach" in lines
+    assert "Agreement of 3 labellers, beside which the model stands" in lines
     assert "Post    1.00 1.00-1.00  1.00 1.00-1.00        24         4" in lines
 
 
@@ -170,6 +174,7 @@ def test_evaluate_writes_markdown(
     [
         (["--by", "outlat"], 2, "has no column 'outlat'; did you mean 'outlet'?"),
         (["--labeller", "ann"], 2, "got one --labeller; name at least two"),
+        (["--labeller", "ann", "--labeller", "ann"], 2, "got one --labeller; name at least two"),
         (["--labeller", "ann", "--labeller", "dan"], 2, "has no column 'dan'"),
         (["--labeller", "ann", "--labeller", "outlet"], 1, "unknown label of labeller 'outlet'"),
         (["--labeller", "ann", "--labeller", "none"], 1, "no passage has labels of two"),
@@ -227,6 +232,7 @@ def test_evaluate_compares_with_what_predict_wrote(
     (found,) = lines_of(result)
     assert found["comparison"]["n_passages"] == 72
     assert found["comparison"]["accuracy"]["second"]["value"] == 1
+    assert found["comparison"]["second"] == f"labels.{suffix}"
 
 
 def test_evaluate_says_whether_two_can_be_told_apart(
@@ -291,6 +297,8 @@ def test_evaluate_refuses_predictions_without_ids(
     check: Check, runner: CliRunner, held: list[str]
 ) -> None:
     check(runner.invoke(main, [*held, "labels.jsonl"]), 2, "name with --id the column of DATA")
+    needless = runner.invoke(main, [*held, held[-2], "--id", "url"])
+    check(needless, 2, "--id is for a table of predictions as --against")
     lines = predicted()
     write_rows("other.jsonl", [{"stance": line["stance"]} for line in lines])
     result = runner.invoke(main, [*held, "other.jsonl", "--id", "url"])
@@ -299,3 +307,36 @@ def test_evaluate_refuses_predictions_without_ids(
     check(result, 1, "the labelled passages: id 'article-0' is there 6 times")
     check(runner.invoke(main, [*held, "no.jsonl", "--id", "url"]), 1, "there is no file no.jsonl")
     check(runner.invoke(main, [*held, "nothing"]), 1, "unknown model 'nothing'")
+
+
+def test_evaluate_refuses_a_model_with_other_labels(
+    check: Check, runner: CliRunner, held: list[str], passages: Passages
+) -> None:
+    rows = [
+        {**row, "label": "leave" if row["label"] == "pro-withdrawal" else "other"}
+        for row in rows_of(passages)
+    ]
+    data = write_rows("sides.jsonl", rows)
+    check(runner.invoke(main, ["train", data, "-o", "sides", "--group", "article", "--folds", "2"]))
+    result = runner.invoke(main, [*held, "sides"])
+    check(result, 1, "sides gives labels that the model does not know: leave, other; compare")
+
+
+def test_evaluate_of_one_article_has_scores_without_intervals(
+    check: Check, runner: CliRunner, model_directory: Path, passages: Passages
+) -> None:
+    data = write_rows("held.jsonl", with_columns(passages)[:6])
+    options = ["--group", "article", "-m", str(model_directory), *COLUMNS]
+    options += ["--against", str(model_directory)]
+    result = runner.invoke(main, ["evaluate", data, *options, "--format", "table"])
+    check(result)
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert "macro 1.00 6" in lines
+    assert "Post 1.00 1.00 6 1" in lines
+    assert "macro F1: no interval, for there is one article only or there were no draws" in lines
+    assert (
+        lines.count("no intervals: they need draws from two articles or more, better from 20") == 3
+    )
+    (found,) = lines_of(runner.invoke(main, ["evaluate", data, *options]))
+    assert found["agreement"]["alpha"]["low"] is None
+    assert found["comparison"]["macro_f1"]["n_needed"] is None

@@ -20,7 +20,7 @@ from stancekit.cli.scoreboard import (
     slice_parts,
     stance_parts,
 )
-from stancekit.errors import DataError
+from stancekit.errors import DataError, InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,13 +87,12 @@ def evaluate(
     What comes out, with 95 % intervals: F1, precision and recall of each label, accuracy, MCC and
     Krippendorff's alpha of the model with the labels; the confusion table; how often the likeliest
     label is right by its probability, in 15 bins of equal width, with the calibration error and
-    the Brier score; the risk-coverage
-    curve: how many labels are wrong when passages whose label has a low probability get none;
-    and, with --frames, the scores of each frame. With --group the intervals are
-    by whole articles.
+    the Brier score; the risk-coverage curve, which says how many labels are wrong when passages
+    whose label has a low probability get none; and, with --frames, the scores of each frame. With
+    --group the intervals are by whole articles.
 
     With --labeller, which names columns: the alpha of the labellers and the macro F1 of each
-    against what most of the others say. A model cannot be shown to do better than that. A cell
+    against what most of the others say, which is what people reach on the same passages. A cell
     may be empty.
 
     With --by: the scores of each outlet, year or whatever the column holds. More than 20 different
@@ -106,12 +105,14 @@ def evaluate(
     from stancekit.cli.labelled import LabelColumns, read_labelled
     from stancekit.saving import load_model
 
-    if len(labellers) == 1:
+    if len(set(labellers)) == 1:
         raise click.UsageError("got one --labeller; name at least two, whose labels are compared")
     id_columns = _id_columns(against, id_column)
     form, report, loaded = output_format(form), Report(), load_model(model)
     columns = LabelColumns(text, label, group, frames, (*by, *labellers, *id_columns))
     rows = read_labelled(data, columns, encoding=encoding)
+    if group is None:
+        note("no --group: if rows come from the same articles, the intervals are too narrow")
     scored = _Scored(
         rows,
         loaded.labels,
@@ -154,6 +155,8 @@ def _id_columns(against: str | None, id_column: str | None) -> tuple[str, ...]:
     from stancekit.tables import is_table
 
     is_file = against is not None and is_table(against)
+    if id_column and not is_file:
+        raise click.UsageError("--id is for a table of predictions as --against; leave it out")
     if is_file and id_column is None:
         raise click.UsageError(
             f"got a table as --against; name with --id the column of DATA that {against} has as id"
@@ -170,6 +173,12 @@ def _second(
 
     if not id_columns:
         other = load_model(against)
+        unknown = sorted(set(other.labels) - set(scored.labels))
+        if unknown:
+            raise InputError(
+                f"{other.name} gives labels that the model does not know: {', '.join(unknown)}; "
+                "compare models that have the same labels"
+            )
         return [str(label) for label in other.predict(scored.rows.texts)], other.name
     ids = scored.rows.others[id_columns[0]]
     return read_predictions(against, ids, labels=scored.labels, encoding=encoding), against
@@ -226,7 +235,8 @@ def _add_comparison(
         groups=None if rows.groups is None else [rows.groups[row] for row in kept],
         **scored.options,
     )
-    report.add("comparison", found.to_dict(), [comparison_part(found, *names)])
+    plain = {"first": names[0], "second": names[1], **found.to_dict()}
+    report.add("comparison", plain, [comparison_part(found, *names)])
 
 
 def _add_slices(report: Report, scored: _Scored, by: tuple[str, ...], *, most: int | None) -> None:

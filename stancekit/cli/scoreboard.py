@@ -34,6 +34,8 @@ __all__ = [
 # Rows of a column's values on a terminal; more are for a program to read.
 MOST_SLICES = 15
 
+# See `stancekit.score`.
+_FEW_GROUPS = 20
 # Of the 20 points of a risk-coverage curve every fourth is shown: all passages, 80 % and so on.
 _POINTS_APART = 4
 
@@ -75,7 +77,7 @@ def stance_parts(found: Evaluation, title: str) -> list[Part]:
             "Rows: the right label. Columns: the model's.",
             ("", *found.labels),
             confusion,
-            [_interval_note(found)],
+            _interval_notes(found),
             frozenset(range(1, len(found.labels) + 1)),
         ),
     ]
@@ -84,7 +86,7 @@ def stance_parts(found: Evaluation, title: str) -> list[Part]:
 def frame_parts(found: FrameEvaluation, title: str) -> list[Part]:
     """Scores a frame, with intervals."""
     below = [Row(("micro", found.micro_f1))]
-    return [_label_part(title, "frame", found.per_frame, found, below, [_interval_note(found)])]
+    return [_label_part(title, "frame", found.per_frame, found, below, _interval_notes(found))]
 
 
 def reliability_part(found: Evaluation) -> Part:
@@ -130,10 +132,10 @@ def agreement_part(found: Agreement) -> Part:
         *(Row((f"  {who}", score, "")) for who, score in found.per_labeller.items()),
     ]
     return Part(
-        f"Agreement of {len(found.per_labeller)} labellers: what a model can reach",
+        f"Agreement of {len(found.per_labeller)} labellers, beside which the model stands",
         ("", "score", "passages"),
         rows,
-        [_interval_note(found)],
+        _interval_notes(found),
         frozenset({2}),
     )
 
@@ -159,7 +161,7 @@ def comparison_part(found: Comparison, first: str, second: str) -> Part:
             f"only {one} right: {found.n_only_first_right}, only {other}: "
             f"{found.n_only_second_right}; McNemar's exact test, which takes passages as "
             f"independent: p = {found.mcnemar_p:.2g}",
-            _interval_note(found),
+            *_interval_notes(found),
         ],
     )
 
@@ -221,9 +223,18 @@ def _label_part(
     return Part(title, header, [*rows, macro, *below], notes, frozenset({4}))
 
 
-def _interval_note(found: Evaluation | FrameEvaluation | Agreement | Comparison) -> str:
-    unit = "articles" if found.n_groups != found.n_passages else "passages"
-    return (
+def _interval_notes(
+    found: Evaluation | FrameEvaluation | Agreement | Comparison,
+) -> list[str]:
+    """How the intervals were made, and what is wrong with them when there are few articles."""
+    if found.n_groups < 2 or not found.n_bootstrap:
+        return ["no intervals: they need draws from two articles or more, better from 20"]
+    is_grouped = found.n_groups != found.n_passages
+    unit = "articles" if is_grouped else "passages"
+    notes = [
         f"low-high: {found.level:.0%} intervals, bootstrap of {found.n_bootstrap} draws over "
         f"{found.n_groups} {unit}"
-    )
+    ]
+    if found.n_groups < _FEW_GROUPS:
+        notes.append(f"with fewer than {_FEW_GROUPS} {unit} the intervals come out too narrow")
+    return notes

@@ -9,7 +9,7 @@ import numpy as np
 
 from stancekit.bootstrap import Floats
 from stancekit.errors import InputError
-from stancekit.labels import unknown_name
+from stancekit.labels import is_missing, unknown_name
 from stancekit.splits import Index
 
 __all__ = [
@@ -29,7 +29,7 @@ def label_strings(values: Iterable[Any], what: str) -> list[str]:
     cells = list(values)
     if not cells:
         raise InputError(f"got no {what}; expected at least one passage")
-    missing = sum(cell is None or (isinstance(cell, float) and cell != cell) for cell in cells)
+    missing = sum(map(is_missing, cells))
     if missing:
         raise InputError(
             f"{missing} of {len(cells)} {what} are missing; fill them or leave those passages out"

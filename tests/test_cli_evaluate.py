@@ -87,6 +87,7 @@ def test_evaluate_tells_of_frames_the_model_does_not_know(
             "unknown gold label 'pro-presense'; did you mean",
         ),
         ({"text": STAY, "label": None}, "1 of 1 gold labels are missing"),
+        ({"text": STAY, "label": ""}, "1 of 1 gold labels are missing"),
         ({"text": "", "label": "neutral"}, "found no text in column 'text'"),
     ],
 )

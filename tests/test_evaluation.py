@@ -241,6 +241,7 @@ def test_evaluation_goes_through_json() -> None:
         ([], [], {}, "no gold labels"),
         (["a", "b"], ["a"], {}, "1 predictions for 2 passages"),
         (["a", None], ["a", "b"], {}, "1 of 2 gold labels are missing"),
+        (["a", " "], ["a", "b"], {}, "1 of 2 gold labels are missing"),
         ("ab", ["a", "b"], {}, "one string as gold labels"),
         ([["a"], ["b"]], ["a", "b"], {}, "score_frames"),
         (["a", "b"], ["a", "b"], {"groups": [1]}, "1 groups for 2 passages"),

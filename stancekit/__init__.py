@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from stancekit.abstention import RiskCoverage, RiskPoint, risk_coverage
+    from stancekit.agreement import Agreement, score_agreement
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, PassageVoice
     from stancekit.article import Article, Passage, read_article, split_passages
+    from stancekit.comparison import Comparison, ScorePair, compare
     from stancekit.crossval import cross_validate
     from stancekit.errors import (
         DataError,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
     from stancekit.saving import load_model, save_model, verify_model
+    from stancekit.slices import Slice, score_slices
     from stancekit.speakers import Speaker, Statement, author_of, speakers_of
     from stancekit.stance import StanceClassifier
     from stancekit.storage import shipped_models
@@ -41,8 +45,11 @@ if TYPE_CHECKING:
 # Where each public name lives. They are imported when first asked for, so that `import stancekit`
 # and `stancekit --help` need not wait for scikit-learn.
 _HOMES = {
+    "abstention": ("RiskCoverage", "RiskPoint", "risk_coverage"),
+    "agreement": ("Agreement", "score_agreement"),
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"),
     "article": ("Article", "Passage", "read_article", "split_passages"),
+    "comparison": ("Comparison", "ScorePair", "compare"),
     "crossval": ("cross_validate",),
     "errors": ("DataError", "InputError", "MissingExtraError", "ModelError", "StancekitError"),
     "evaluation": (
@@ -55,6 +62,7 @@ _HOMES = {
     "frames": ("FrameClassifier",),
     "model": ("Model",),
     "saving": ("load_model", "save_model", "verify_model"),
+    "slices": ("Slice", "score_slices"),
     "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
     "stance": ("StanceClassifier",),
     "storage": ("shipped_models",),
@@ -64,8 +72,10 @@ _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names
 
 __all__ = [
     "STATUSES",
+    "Agreement",
     "Analysis",
     "Article",
+    "Comparison",
     "DataError",
     "Evaluation",
     "FrameClassifier",
@@ -77,20 +87,28 @@ __all__ = [
     "Passage",
     "PassageAnalysis",
     "PassageVoice",
+    "RiskCoverage",
+    "RiskPoint",
+    "ScorePair",
+    "Slice",
     "Speaker",
     "StanceClassifier",
     "StancekitError",
     "Statement",
     "Voice",
     "author_of",
+    "compare",
     "cross_validate",
     "evaluate",
     "find_voices",
     "load_model",
     "read_article",
+    "risk_coverage",
     "save_model",
     "score",
+    "score_agreement",
     "score_frames",
+    "score_slices",
     "shipped_models",
     "speakers_of",
     "split_passages",

@@ -55,9 +55,9 @@ class Draws:
         member = csr_matrix((np.ones(n), (self.codes, np.arange(n))), shape=(self.n_groups, n))
         by_group = member @ hstack([csr_matrix(fact) for fact in facts], format="csr")
         as_is = np.ones((1, self.n_groups)) @ by_group
-        return np.vstack([as_is, *(weights @ by_group for weights in self._weights())])
+        return np.vstack([as_is, *(weights @ by_group for weights in self.weights())])
 
-    def _weights(self) -> Iterator[Floats]:
+    def weights(self) -> Iterator[Floats]:
         """How often each group is in each draw, for a few draws at a time: multinomial counts."""
         generator = np.random.default_rng(self.random_state)
         n_at_once = max(1, _MAX_WEIGHTS // self.n_groups)

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stancekit.checks import check_names, read_indicator
 from stancekit.errors import InputError
 from stancekit.evaluation import (
     Evaluation,
     FrameEvaluation,
-    check_names,
-    read_indicator,
     score,
     score_frames,
 )

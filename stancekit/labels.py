@@ -12,6 +12,7 @@ from stancekit.errors import InputError
 
 __all__ = [
     "check_labels",
+    "is_missing",
     "label_lists",
     "near_duplicates",
     "nearest",
@@ -82,7 +83,7 @@ def check_labels(labels: Sequence[Any], *, min_rows: int = 2) -> list[str]:
         For a missing label, a list of labels, one label only, labels that look like typos of each
         other, or a label with fewer than ``min_rows`` rows.
     """
-    missing = sum(_is_missing(label) for label in labels)
+    missing = sum(is_missing(label) for label in labels)
     if missing:
         raise InputError(
             f"{missing} of {len(labels)} rows have no label; give each a label or leave them out"
@@ -128,8 +129,20 @@ def label_lists(cells: Iterable[Any]) -> list[list[str]]:
     return [_names(cell, row) for row, cell in enumerate(cells)]
 
 
+def is_missing(label: Any) -> bool:
+    """Whether a cell holds no label: None, a blank string, nan or pandas.NA."""
+    if isinstance(label, str):
+        return not label.strip()
+    if label is None or _is_several(label):
+        return label is None
+    try:
+        return bool(label != label)
+    except TypeError:  # pandas.NA is neither equal nor unequal to itself
+        return True
+
+
 def _names(cell: Any, row: int) -> list[str]:
-    if _is_missing(cell):
+    if is_missing(cell):
         return []
     if isinstance(cell, str):
         if cell.lstrip().startswith("["):
@@ -140,7 +153,7 @@ def _names(cell: Any, row: int) -> list[str]:
             f"got {_shown(cell)} as frames of row {row}; expected a list of names, or names with ; "
             "between"
         )
-    return [str(name).strip() for name in cell if not _is_missing(name)]
+    return [str(name).strip() for name in cell if not is_missing(name)]
 
 
 def _is_several(label: Any) -> bool:
@@ -149,17 +162,6 @@ def _is_several(label: Any) -> bool:
 
 def _shown(value: Any) -> str:
     return f"{type(value).__name__} {str(value)[:60]}"
-
-
-def _is_missing(label: Any) -> bool:
-    if isinstance(label, str):
-        return not label.strip()
-    if label is None or _is_several(label):
-        return label is None
-    try:
-        return bool(label != label)
-    except TypeError:  # pandas.NA is neither equal nor unequal to itself
-        return True
 
 
 def _is_typo(rare: str, common: str, counts: Counter[str]) -> bool:

@@ -1,4 +1,4 @@
-"""`train` and `evaluate`: scores come out with intervals, and bad data is refused in a sentence."""
+"""`train`: scores come out with intervals, and bad data is refused in a sentence."""
 
 from __future__ import annotations
 
@@ -173,61 +173,3 @@ def test_train_refuses_definitions_that_fit_nothing(
     Path("means.json").write_text(content)
     command = ["train", data, "-o", "m", "--definitions", "means.json"]
     check(runner.invoke(main, command), 1, error)
-
-
-# evaluate
-
-
-def test_evaluate_prints_what_train_prints(
-    check: Check, runner: CliRunner, model_directory: Path, passages: Passages
-) -> None:
-    data = write_rows("held.csv", rows_of(passages))
-    options = ["--group", "article", "--frames", "frames", "-m", str(model_directory)]
-    result = runner.invoke(main, ["evaluate", data, *options, "--format", "table"])
-    check(result)
-    lines = result.stdout.splitlines()
-    assert lines[0] == "Scores of valley on held.csv"
-    assert lines[3].split() == ["neutral", *["1.00", "1.00-1.00"] * 3, "24"]
-    assert "pro-withdrawal        0             0              24" in lines
-    assert "Frames of valley on held.csv" in lines
-    (scores,) = lines_of(runner.invoke(main, ["evaluate", data, *options]))
-    assert scores["stance"]["macro_f1"] == {"value": 1.0, "low": 1.0, "high": 1.0}
-    assert scores["stance"]["confusion"] == [[24, 0, 0], [0, 24, 0], [0, 0, 24]]
-    assert scores["frames"]["frames"] == ["allies", "cost", "security", "sovereignty"]
-
-
-def test_evaluate_tells_of_rows_without_text(
-    check: Check, runner: CliRunner, model_directory: Path
-) -> None:
-    rows = [{"text": text, "label": "pro-presence"} for text in (STAY, None)]
-    command = ["evaluate", write_rows("held.jsonl", rows), "-m", str(model_directory)]
-    check(runner.invoke(main, command), 3, "left out 1 of 2 rows, which have no text")
-
-
-def test_evaluate_tells_of_frames_the_model_does_not_know(
-    check: Check, runner: CliRunner, model_directory: Path
-) -> None:
-    rows = [{"text": STAY, "label": "pro-presence", "frames": "security;fear"}]
-    command = ["evaluate", write_rows("held.csv", rows), "--frames", "frames"]
-    result = runner.invoke(main, [*command, "-m", str(model_directory)])
-    check(result, 0, "valley does not know these frames, which are left out: fear")
-
-
-@pytest.mark.parametrize(
-    ("row", "error"),
-    [
-        (
-            {"text": STAY, "label": "pro-presense"},
-            "unknown gold label 'pro-presense'; did you mean",
-        ),
-        ({"text": STAY, "label": None}, "1 of 1 gold labels are missing"),
-        ({"text": "", "label": "neutral"}, "found no text in column 'text'"),
-    ],
-)
-def test_evaluate_refuses_with_a_sentence(
-    check: Check, runner: CliRunner, model_directory: Path, row: dict[str, Any], error: str
-) -> None:
-    data = write_rows("held.jsonl", [row])
-    result = runner.invoke(main, ["evaluate", data, "-m", str(model_directory)])
-    check(result, 1, error)
-    assert result.stdout == ""

@@ -17,6 +17,7 @@ from sklearn.metrics import (
     brier_score_loss,
     confusion_matrix,
     f1_score,
+    matthews_corrcoef,
     precision_recall_fscore_support,
 )
 from sklearn.multiclass import OneVsRestClassifier
@@ -86,6 +87,8 @@ def test_scores_are_those_of_scikit_learn() -> None:
         assert scores.support == support[k]
     assert found.macro_f1.value == pytest.approx(f1_score(gold, predicted, average="macro"))
     assert found.accuracy.value == pytest.approx(accuracy_score(gold, predicted))
+    assert found.mcc.value == pytest.approx(matthews_corrcoef(gold, predicted))
+    assert found.mcc.low < found.mcc.value < found.mcc.high
     assert np.array_equal(found.confusion, confusion_matrix(gold, predicted, labels=LABELS))
     assert (found.n_passages, found.n_groups) == (300, len(set(groups)))
     # Two-class Brier scores, summed over the labels, are Brier's score for several labels.
@@ -105,6 +108,39 @@ def test_calibration_error_is_the_gap_by_bin() -> None:
     found = score(gold, predicted, groups=groups, proba=proba, labels=LABELS, n_bootstrap=50)
     assert found.ece is not None
     assert found.ece.value == pytest.approx(gap)
+
+
+def test_reliability_table_is_that_of_the_bins() -> None:
+    proba = [[0.9, 0.1], [0.92, 0.08], [0.1, 0.9], [0.5, 0.5]]
+    options = {"proba": proba, "labels": ["a", "b"], "groups": [1, 2, 3, 4]}
+    found = score(list("abba"), list("aabb"), **options, n_bootstrap=500)
+    assert found.reliability is not None
+    low, high = found.reliability
+    assert (low.low, low.high, low.n_passages) == (7 / 15, 8 / 15, 1)
+    assert low.accuracy.value == 1, "of the likeliest label, which need not be the predicted one"
+    assert (high.low, high.high, high.n_passages) == (13 / 15, 14 / 15, 3)
+    assert high.confidence == pytest.approx(0.92 / 3 + 1.8 / 3)
+    assert high.accuracy.value == pytest.approx(2 / 3)
+    assert (high.accuracy.low, high.accuracy.high) == (0, 1)
+    assert score(list("ab"), list("ab")).reliability is None
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "alpha"),
+    [
+        ("0100000010", "1110010000", 0.095),  # Krippendorff (2011), section A
+        ("aabbdcccedda", "babbbcccedd" + "d", 0.692),  # section B
+    ],
+)
+def test_alpha_is_that_of_krippendorff(gold: str, predicted: str, alpha: float) -> None:
+    found = score(list(gold), list(predicted), n_bootstrap=20)
+    assert found.alpha.value == pytest.approx(alpha, abs=5e-4)
+
+
+def test_one_label_only_has_no_alpha_and_correlates_with_nothing() -> None:
+    found = score(["a"] * 4, ["a"] * 4, labels=["a", "b"], n_bootstrap=20)
+    assert math.isnan(found.alpha.value)
+    assert found.mcc.value == 0
 
 
 def test_interval_is_that_of_drawing_groups_one_by_one() -> None:
@@ -205,6 +241,7 @@ def test_evaluation_goes_through_json() -> None:
         ([], [], {}, "no gold labels"),
         (["a", "b"], ["a"], {}, "1 predictions for 2 passages"),
         (["a", None], ["a", "b"], {}, "1 of 2 gold labels are missing"),
+        (["a", " "], ["a", "b"], {}, "1 of 2 gold labels are missing"),
         ("ab", ["a", "b"], {}, "one string as gold labels"),
         ([["a"], ["b"]], ["a", "b"], {}, "score_frames"),
         (["a", "b"], ["a", "b"], {"groups": [1]}, "1 groups for 2 passages"),

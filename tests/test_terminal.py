@@ -10,7 +10,8 @@ from rich.console import Console
 
 from stancekit import Analysis, PassageAnalysis, PassageVoice, score, score_frames
 from stancekit.cli.palette import printable
-from stancekit.cli.scoreboard import show_evaluation, show_frame_evaluation
+from stancekit.cli.scoreboard import frame_parts, stance_parts
+from stancekit.cli.showing import show
 from stancekit.cli.terminal import show_analysis, show_summary
 
 LABELS = ("neutral", "pro-presence", "pro-withdrawal")
@@ -211,7 +212,8 @@ def test_scores_stand_with_their_intervals_and_confusion(console: Console) -> No
     gold = ["neutral", "pro-presence", "pro-withdrawal", "neutral"] * 5
     found = ["neutral", "pro-presence", "neutral", "neutral"] * 5
     articles = [row // 2 for row in range(20)]
-    show_evaluation(console, score(gold, found, groups=articles, labels=LABELS), "Held [out]")
+    found_scores = score(gold, found, groups=articles, labels=LABELS)
+    show(console, stance_parts(found_scores, "Held [out]"))
     assert (
         shown(console)
         == """\
@@ -224,6 +226,8 @@ pro-withdrawal  0.00 0.00-0.00  0.00 0.00-0.00  0.00 0.00-0.00         5
 
 macro           0.60 0.57-0.64                                        20
 accuracy        0.75 0.60-0.90
+MCC             0.65 0.43-0.83
+alpha           0.54 0.15-0.82
 
 Rows: the right label. Columns: the model's.
                 neutral  pro-presence  pro-withdrawal
@@ -231,19 +235,20 @@ Rows: the right label. Columns: the model's.
 neutral              10             0               0
 pro-presence          0             5               0
 pro-withdrawal        5             0               0
-low-high: 95% intervals, bootstrap of 2000 draws over 10 articles"""
+low-high: 95% intervals, bootstrap of 2000 draws over 10 articles
+with fewer than 20 articles the intervals come out too narrow"""
     )
 
 
 def test_score_that_there_is_none_of_is_a_dash(console: Console) -> None:
-    show_evaluation(console, score(["a"] * 4, ["a"] * 4, labels=["a", "b"]), "")
+    show(console, stance_parts(score(["a"] * 4, ["a"] * 4, labels=["a", "b"]), ""))
     assert "b         –               –               –                      0" in shown(console)
 
 
 def test_frames_stand_with_their_intervals(console: Console) -> None:
     marks = [[1, 0], [0, 1], [1, 1], [0, 0]]
     found = score_frames(marks, marks, frames=["sovereignty_consent", "law"])
-    show_frame_evaluation(console, found, "Frames")
+    show(console, frame_parts(found, "Frames"))
     assert shown(console).splitlines()[3] == (
         "sovereignty_consent  1.00 1.00-1.00  1.00 1.00-1.00  1.00 1.00-1.00         2"
     )

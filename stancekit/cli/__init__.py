@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from stancekit import __version__
+from stancekit.cli.evaluating import evaluate
 from stancekit.cli.predicting import predict
 from stancekit.cli.progress import note
-from stancekit.cli.training import evaluate, train
+from stancekit.cli.training import train
 from stancekit.errors import ColumnError, StancekitError
 
 __all__ = ["main"]

@@ -21,6 +21,7 @@ class LabelColumns:
     label: str = "label"
     group: str | None = None
     frames: str | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class LabelledPassages:
     labels : list, as the table holds them
     groups : list or None; the article of each passage
     frames : list of lists of str, or None
+    others : dict of str to list; further columns by name
     n_left_out : int; rows that are not here because they have no text
     """
 
@@ -40,6 +42,7 @@ class LabelledPassages:
     labels: list[Any]
     groups: list[Any] | None
     frames: list[list[str]] | None
+    others: dict[str, list[Any]]
     n_left_out: int
 
 
@@ -55,7 +58,7 @@ def read_labelled(
     InputError
         When no row has a text, and for frames that are neither lists nor strings.
     """
-    named = [columns.text, columns.label, columns.group, columns.frames]
+    named = [columns.text, columns.label, columns.group, columns.frames, *columns.others]
     wanted = list(dict.fromkeys(column for column in named if column))
     table = read_table(sources, wanted, encoding=encoding)
     kept = [row for row, cell in enumerate(table[columns.text]) if _is_text(cell)]
@@ -70,6 +73,7 @@ def read_labelled(
         labels=[table[columns.label][row] for row in kept],
         groups=[table[columns.group][row] for row in kept] if columns.group else None,
         frames=[frames[row] for row in kept] if frames is not None else None,
+        others={name: [table[name][row] for row in kept] for name in columns.others},
         n_left_out=len(table) - len(kept),
     )
 

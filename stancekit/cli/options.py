@@ -54,7 +54,7 @@ def label_options(command: Command) -> Command:
         click.option(
             "--format",
             "form",
-            type=click.Choice(["table", "json"]),
+            type=click.Choice(["table", "json", "markdown"]),
             help="Of the scores. Default: 'table' on a terminal, 'json' in a pipe.",
         ),
         click.option("--seed", default=0, show_default=True, help="Of folds and bootstrap."),

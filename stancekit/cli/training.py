@@ -1,24 +1,18 @@
-"""`stancekit train` and `stancekit evaluate`: labelled passages in, scores out."""
+"""`stancekit train`: labelled passages in, a model and its held-out scores out."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING
 
 import click
 
-from stancekit.cli.options import INCOMPLETE, label_options, model_option
+from stancekit.cli.options import label_options
 from stancekit.cli.progress import note, stages
+from stancekit.cli.report import Report, note_left_out, output_format
+from stancekit.cli.scoreboard import frame_parts, stance_parts
 
-if TYPE_CHECKING:
-    from stancekit.cli.labelled import LabelledPassages
-    from stancekit.evaluation import Evaluation, FrameEvaluation
-    from stancekit.model import Model
-
-__all__ = ["evaluate", "train"]
+__all__ = ["train"]
 
 
 @click.command()
@@ -107,51 +101,16 @@ def train(
             progress=tell,
         )
     save_model(trained.model, output, force=force)
-    _note_left_out(rows)
+    note_left_out(rows)
     for frame, count in trained.rare_frames.items():
         note(f"frame {frame!r} ({count} passages) is too rare to be learnt and was left out")
-    _print_scores(form, "held-out passages", trained.scores, trained.frame_scores)
+    report, of = Report(), "held-out passages"
+    scores, frame_scores = trained.scores, trained.frame_scores
+    report.add("stance", scores.to_dict(), stance_parts(scores, f"Scores of {of}"))
+    if frame_scores is not None:
+        report.add("frames", frame_scores.to_dict(), frame_parts(frame_scores, f"Frames of {of}"))
+    report.print(output_format(form))
     note(f"wrote {output}; use it with `stancekit predict ARTICLE --model {output}`")
-
-
-@click.command()
-@click.argument("data", nargs=-1, required=True)
-@model_option
-@label_options
-def evaluate(
-    data: tuple[str, ...],
-    model: str,
-    text: str,
-    label: str,
-    group: str | None,
-    frames: str | None,
-    form: str | None,
-    seed: int,
-    encoding: str,
-) -> None:
-    """Score a model on labelled passages it has not seen.
-
-    DATA is what `stancekit train` takes.
-
-    \b
-    stancekit evaluate held-out.csv --group article
-    stancekit evaluate held-out.csv --frames arguments --model my-model
-    stancekit evaluate held-out.jsonl | jq .stance.macro_f1.value
-
-    What comes out: F1, precision and recall of each label with 95 % intervals, the confusion table
-    and, with --frames, the scores of each frame. With --group the intervals are by whole articles.
-    """
-    from stancekit.cli.labelled import LabelColumns, read_labelled
-    from stancekit.evaluation import evaluate as evaluate_model
-    from stancekit.saving import load_model
-
-    loaded = load_model(model)
-    rows = read_labelled(data, LabelColumns(text, label, group, frames), encoding=encoding)
-    scores = evaluate_model(loaded, rows.texts, rows.labels, groups=rows.groups, random_state=seed)
-    frame_scores = _score_frames(loaded, rows, seed) if frames else None
-    _print_scores(form, f"{loaded.name} on {', '.join(data)}", scores, frame_scores)
-    if _note_left_out(rows):
-        raise click.exceptions.Exit(INCOMPLETE)
 
 
 def _check_place(output: Path) -> None:
@@ -163,48 +122,3 @@ def _check_place(output: Path) -> None:
         raise click.UsageError(
             f"cannot write to {folder} ({error.strerror}); choose another place for -o"
         ) from None
-
-
-def _note_left_out(rows: LabelledPassages) -> bool:
-    """Tell of rows that had no text, and whether there were any."""
-    total = len(rows.texts) + rows.n_left_out
-    if rows.n_left_out:
-        note(f"left out {rows.n_left_out} of {total} rows, which have no text")
-    return rows.n_left_out > 0
-
-
-def _score_frames(model: Model, rows: LabelledPassages, seed: int) -> FrameEvaluation:
-    from stancekit.evaluation import score_frames
-
-    if model.frames is None:
-        raise click.UsageError(f"{model.name} knows no frames; leave out --frames")
-    known, marked = set(model.frame_names), rows.frames or []
-    unknown = sorted({name for marks in marked for name in marks} - known)
-    if unknown:
-        note(f"{model.name} does not know these frames, which are left out: {', '.join(unknown)}")
-    return score_frames(
-        model.frames.indicator([[name for name in marks if name in known] for marks in marked]),
-        model.frames.predict(rows.texts),
-        frames=model.frame_names,
-        groups=rows.groups,
-        random_state=seed,
-    )
-
-
-def _print_scores(
-    form: str | None, of: str, scores: Evaluation, frame_scores: FrameEvaluation | None
-) -> None:
-    if (form or ("table" if sys.stdout.isatty() else "json")) == "json":
-        found = {"stance": scores.to_dict()}
-        if frame_scores is not None:
-            found["frames"] = frame_scores.to_dict()
-        click.echo(json.dumps(found))
-        return
-    from stancekit.cli.scoreboard import show_evaluation, show_frame_evaluation
-    from stancekit.cli.terminal import make_console
-
-    console = make_console()
-    show_evaluation(console, scores, f"Scores of {of}")
-    if frame_scores is not None:
-        console.print()
-        show_frame_evaluation(console, frame_scores, f"Frames of {of}")

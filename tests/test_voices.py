@@ -91,7 +91,7 @@ def speakers(text: str) -> list[str | None]:
 def test_voices_of_an_article_come_in_order_with_speakers_and_roles() -> None:
     assert [(v.kind, v.speaker, v.role) for v in find_voices(ARTICLE)] == [
         ("indirect", "Eva Lane", "Senator"),
-        ("indirect", "Eva Lane", "Senator"),
+        ("indirect", "Eva Lane and Dan Ames", None),
         ("direct", "Dan Ames", "former infantry officer"),
         ("direct", "Dan Ames", "former infantry officer"),
         ("indirect", "Eva Lane", "Senator"),

@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping
 
 from stancekit.voices.quotes import Paragraph, Run
 
-__all__ = ["BREAKS", "CUE_LETTERS", "HARD", "VERBS", "Context", "bin_of", "is_open_class"]
+__all__ = [
+    "BREAKS",
+    "CUE_LETTERS",
+    "HARD",
+    "VERBS",
+    "Context",
+    "bin_of",
+    "class_of",
+    "is_open_class",
+]
 
 # A cue is known by its first letters: "argued", "argues" and "arguing" are one.
 CUE_LETTERS = 5
@@ -65,7 +74,7 @@ VERBS = frozenset({"BE", "HAVE", "DO", "MOD", "ED", "V"})
 _AUXILIARIES = frozenset({"BE", "HAVE", "DO", "MOD", "NOT", "ADV", "LY", "TO"})
 
 
-def _class_of(form: str, word: str) -> str:
+def class_of(form: str, word: str) -> str:
     """What a word does in a clause, as its form or a list tells; a mark is its own class."""
     known = _CLASS_OF.get(word)
     if known is not None:
@@ -82,7 +91,7 @@ def _class_of(form: str, word: str) -> str:
 
 def is_open_class(form: str) -> bool:
     """Whether a word is a verb or noun that may be a cue, not a name nor one that has grammar."""
-    return _class_of(form, form.lower()) in {"V", "ED", "ING", "S", "w", ":"}
+    return class_of(form, form.lower()) in {"V", "ED", "ING", "S", "w", ":"}
 
 
 def bin_of(n: int) -> str:
@@ -104,7 +113,7 @@ class Context:
         self.paragraph = paragraph
         words = paragraph.words
         self.classes = [
-            _class_of(form, word) for form, word in zip(paragraph.forms, words, strict=True)
+            class_of(form, word) for form, word in zip(paragraph.forms, words, strict=True)
         ]
         keys = [word[:CUE_LETTERS] for word in words]
         self.cues = [place for place, key in enumerate(keys) if key in rates]

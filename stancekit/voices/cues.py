@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
+from stancekit.voices.names import words_of
 from stancekit.voices.quotes import Paragraph, Run
 
 __all__ = [
@@ -67,6 +68,18 @@ _CLASSES = {
 }
 _CLASS_OF = {word: name for name, words in _CLASSES.items() for word in words.split()}
 _ENDINGS = {"ly": "LY", "ed": "ED", "ng": "ING", "'s": "POS"}
+
+# Participles that, after a form of "be", report what others say of the subject; "is convinced" or
+# "is worried" tell of the subject's own mind.
+_TOLD_OF = words_of(
+    "accused alleged announced appointed asked assumed backed believed blamed called charged "
+    "cited claimed condemned confirmed considered credited criticized criticised declared "
+    "deemed denied depicted described designed discussed elected estimated expected hailed "
+    "interpreted known labeled meant mentioned named nominated noted perceived portrayed "
+    "praised predicted presumed projected quoted recognized regarded rejected reported "
+    "rumored rumoured said seen shown suggested supported supposed suspected thought "
+    "told touted understood urged viewed warned"
+)
 
 HARD = frozenset({",", ";", ":", "-", "--", '"', "''", "("})
 BREAKS = HARD | {"AND", "SUB", "WH", "IN", "TO", "THAT"}
@@ -143,6 +156,15 @@ class Context:
         """Whether a form of "be" stands right before the cue or opens its auxiliaries."""
         start = self.chain_start(cue, clause)
         return "BE" in (self.name(cue - 1, clause), self.name(start, clause))
+
+    def is_told_of(self, cue: int, clause: Run) -> bool:
+        """Whether the cue is a passive of which the subject is not who speaks."""
+        place = cue - 1
+        while place > clause[0] and self.classes[place] in ("ADV", "LY", "NOT"):
+            place -= 1
+        # "He's said" is "he has said".
+        is_passive = self.name(place, clause) == "BE" and "'s" not in self.paragraph.words[place]
+        return is_passive and self.paragraph.words[cue] in _TOLD_OF
 
     def cue_features(self, cue: int, clause: Run) -> list[str]:
         """Names of what holds of the word as a cue."""

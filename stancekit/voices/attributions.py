@@ -161,8 +161,8 @@ class _Reader:
         clause = p.clause_of(cue)
         left, right = self._around(one, clause)
         # In 'called it a "fraud", adding "we should go"' the first is not what is added.
-        is_participle = self.context.classes[cue] == "ING" and left == cue
-        before = None if is_participle else self._quote_up_to(left, clause)
+        is_participle = self.context.classes[cue] == "ING" and p.words[cue] != "according"
+        before = None if is_participle and left == cue else self._quote_up_to(left, clause)
         after = self._quote_from(right, clause)
         runs: list[Run] = []
         if before is not None:

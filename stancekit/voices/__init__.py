@@ -101,6 +101,7 @@ def _speakers(
             yield None
             continue
         start, end = _span(paragraphs, one.at, *one.source)
+        heard = [span for span, _ in around]
         said = [_span(paragraphs, *run) for run in one.content]
         within = [speaker for span, speaker in around if span[0] <= start and end <= span[1]]
         if (start, end) not in known:
@@ -110,7 +111,7 @@ def _speakers(
             known[start, end] = (
                 within[-1]
                 if is_own
-                else cast.speaker_of(start, end, Scene(sentence, said, last, last_end))
+                else cast.speaker_of(start, end, Scene(sentence, said, heard, last, last_end))
             )
         speaker = known[start, end]
         if not within:

@@ -113,7 +113,8 @@ _NOT_NAMES = _NATIONS | words_of(
     "who how why where which not no yes so yet still also now then once perhaps asked monday "
     "tuesday wednesday thursday friday saturday sunday january february march april may june "
     "july august september october november december republicans democrat democrats americans "
-    "one two three many some most according"
+    "one two three many some most according unlike like despite under during although though "
+    "because until unless even both only just meanwhile however earlier later last next instead"
 )
 _NOT_PEOPLE = words_of(
     "house department ministry states state street party senate congress committee university "

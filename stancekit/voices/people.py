@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from stancekit.voices.cues import class_of
 from stancekit.voices.names import (
     COURTESY,
     ROLE,
@@ -29,7 +30,8 @@ ROLE_OF = re.compile(r"\b(?:[A-Z]\w{1,20} ){1,3}of (?:the )?(?:[A-Z]\w{1,20} ){1
 # Where the words for a role, or for a speaker, end and a clause begins.
 CUT = re.compile(
     r",(?!\d)|\s--?\s|\s(?:who|which|that|speaking|citing|said|says|told|tells|added|wrote|I|we"
-    r"|on condition|(?:in|for|on) (?:its|his|her|their|a statement))\b",
+    r"|on condition|(?:in|for|on) (?:its|his|her|their|a statement)"
+    r"|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:this|last) (?:week|month|year))\b",
     re.I,
 )
 _WORD = re.compile(r"[^\s,;:.\"()]+\.?")
@@ -37,7 +39,9 @@ _APPOSITION = re.compile(
     # The full stops of "U.S." end nothing.
     r",[ \n]+((?:(?:a|an|the)[ \n])?(?:[^,.;:\"()\n]|(?<=\b[A-Z])\.){3,120})(?=[,.;:\"()\n]|$)"
 )
+_PLURAL = re.compile(r"[^s]s$", re.I)
 _VERBAL = re.compile(r"(?:who|which|said|says|and|but|to|when|in|on|at)\b", re.I)
+_FINITE = frozenset({"BE", "HAVE", "DO", "MOD"})
 _PREFIX = re.compile(r"^(?:al|el)-", re.I)
 # How many mentions, and how many characters, one looks back.
 _MOST_BACK = 60
@@ -135,7 +139,8 @@ class People:
             return one_line(of.group())
         words = list(_WORD.finditer(self.text, max(0, place - _ROLE_BACK), place))
         roles = words[-1:]
-        if not roles or not ROLE.fullmatch(roles[0].group()):
+        # "critics Ann Lane and Dan Ames": a plural is not the role of one.
+        if not roles or not ROLE.fullmatch(roles[0].group()) or _PLURAL.search(roles[0].group()):
             return None
         if self.text[roles[0].end() : place].strip() or (
             roles[0].group().lower() in TITLES and len(words) < 2
@@ -157,7 +162,9 @@ class People:
             return None
         role = ARTICLE.sub("", CUT.split(found.group(1))[0], count=1)
         # In "Dan Ames, elected with the leader of ..." the leader is somebody else.
-        return one_line(role) if ROLE.search(PREPOSITION.split(role)[0]) else None
+        is_clause = any(class_of(word, word.lower()) in _FINITE for word in role.split())
+        is_role = ROLE.search(PREPOSITION.split(role)[0]) and not is_clause
+        return one_line(role) if is_role else None
 
 
 def one_line(words: str) -> str:

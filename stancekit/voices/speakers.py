@@ -14,6 +14,7 @@ from stancekit.voices.people import (
     CUT,
     PREPOSITION,
     ROLE_OF,
+    Mention,
     People,
     Person,
     one_line,
@@ -49,7 +50,12 @@ _NOBODY = words_of(
     "it this that these those there here what all more most namely currently nothing something "
     "everything another one such i we you me us my our your he she they"
 )
+_DATELINE = re.compile(r"^[^()]{1,40}\(\w+\)[ -]*(?=(?:The|An?) )")
+_LOOSE_END = re.compile(r"(?:'s|\s(?:from|of|in|for|by|at|with|and|or|to|on))$")
+# What stands before the subject of a sentence: nothing, or words for its role.
+_SENTENCE_START = re.compile(r"(?:^|[.!?]\"?\s+|\n\s*)(?:[A-Z][\w.'-]*\s)?(?:[\w-]+\s){0,5}$")
 _LONGEST_PHRASE = 150
+_LONGEST_ROLE = 60
 _LONGEST_NOUNS = 8
 _TOKEN = re.compile(r"[^\s,;:!?\"()]+")
 # What may part a name from the words that explain it: "Ames of Ohio, a farmer".
@@ -88,13 +94,15 @@ class Scene:
     Attributes
     ----------
     sentence : int; where its sentence begins
-    said : sequence of (start, end); what the source says, in which it does not name itself
+    said : sequence of (start, end); what the source says
+    heard : sequence of (start, end); what others said shortly before
     last : Speaker or None; of the voice before
     last_end : int; where the source of that voice ended
     """
 
     sentence: int
     said: Sequence[Span]
+    heard: Sequence[Span]
     last: Speaker | None
     last_end: int
 
@@ -122,29 +130,43 @@ class Cast:
 
     def _meant_by(self, gender: str, start: int, scene: Scene) -> Speaker | None:
         """The person named in this sentence, the last to speak, or the nearest who fits."""
+        # Nobody calls himself by his name: "he said Ames would go" is said by another.
+        after = [span for span in scene.said if span[0] >= start]
+        others = {id(mention.person) for span in after for mention in self.people.between(*span)}
         fits = [
             mention
             for mention in self.people.before(start)
             if start - mention.start < _FAR
             and mention.person.gender in (gender, "")
-            and not any(low <= mention.start < high for low, high in scene.said)
+            and id(mention.person) not in others
+            and not _is_within(mention, scene.said)
         ]
         sure = [mention for mention in fits if mention.person.gender == gender]
         actors = [mention for mention in sure if not mention.is_owner]
         here = [mention for mention in (*actors, *sure) if mention.start >= scene.sentence]
         if here:
             return _speaker(here[0].person)
+        # Of names whose gender is not known, those with an office surely are of people.
+        held = [m for m in fits if not m.is_owner and (m.person.role or m.person.title)]
+        told = [m for m in (*actors, *held) if m.start > scene.last_end]
+        topic = next((m for m in told if self._is_topic(m, scene)), None)
+        if topic is not None:
+            return _speaker(topic.person)
         last = scene.last
         is_recent = last is not None and 0 <= start - scene.last_end < _NEAR
-        if last is not None and is_recent and last.person and last.person.gender in ("", gender):
+        fitting = last.person if last is not None and is_recent else None
+        if fitting and fitting.gender in ("", gender) and id(fitting) not in others:
             # Once "she", always "she".
-            last.person.gender = gender
+            fitting.gender = gender
             return last
-        # Of names whose gender is not known, those with an office surely are of people.
-        held = (m for m in fits if not m.is_owner and (m.person.role or m.person.title))
         near = (m for m in (*actors, *held, *sure) if start - m.start < _NEAR)
         meant = next(chain(near, actors), None)
         return _speaker(meant.person) if meant is not None else None
+
+    def _is_topic(self, mention: Mention, scene: Scene) -> bool:
+        """Whether a sentence that nobody else says has the mention for its subject."""
+        before = self.text[max(0, mention.start - _LONGEST_ROLE) : mention.start]
+        return bool(_SENTENCE_START.search(before)) and not _is_within(mention, scene.heard)
 
     def _antecedent(self, relative: str, start: int) -> Speaker | None:
         """Whom "who" stands for: the nouns right before it, or the name that they explain."""
@@ -168,7 +190,7 @@ class Cast:
         for number, mention in enumerate(mentions):
             before = self.text[start : mention.start]
             after = self.text[mention.end : end]
-            nearest = ROLE_OF.sub("", before.rpartition(",")[2])
+            nearest = ROLE_OF.sub("", before.rpartition(",")[2].removeprefix(" with "))
             if PREPOSITION.search(nearest) or " and " in nearest:
                 return None
             if _JOINED.match(after):
@@ -187,7 +209,7 @@ class Cast:
 
     def _unnamed(self, words: str, start: int, last: Speaker | None) -> Speaker | None:
         """A body, an unnamed source, or "the senator"; None for words that name nobody."""
-        pieces = (piece.strip().removesuffix("'s") for piece in CUT.split(words))
+        pieces = (_bare(piece) for piece in CUT.split(_DATELINE.sub("", words)))
         phrase = next((piece for piece in pieces if piece and not _DATE.fullmatch(piece)), "")
         is_shouted = phrase.isupper() and len(phrase) > 1
         if not phrase or (phrase.lower() in _NOBODY and not is_shouted):
@@ -220,6 +242,15 @@ class Cast:
             ):
                 return person
         return None
+
+
+def _is_within(mention: Mention, spans: Sequence[Span]) -> bool:
+    return any(start <= mention.start < end for start, end in spans)
+
+
+def _bare(phrase: str) -> str:
+    """The phrase without what is left of a genitive or of a cut after a preposition."""
+    return _LOOSE_END.sub("", phrase.strip())
 
 
 def _head(phrase: str) -> str:

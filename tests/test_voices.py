@@ -155,6 +155,11 @@ def test_question_goes_on_to_its_cue() -> None:
     assert only(text)[:2] == ("Dan Ames", ('"Why are we still there?"',))
 
 
+def test_question_goes_on_to_a_cue_after_an_apposition() -> None:
+    text = '"Why are we there?" Dan Ames, a retired worker from a mill, declared.'
+    assert only(text)[1::2] == (('"Why are we there?"',), "Dan Ames")
+
+
 def test_part_of_a_quote_in_a_sentence_is_mixed() -> None:
     text = 'Dan Ames said that the mission was "a fraud from the start."'
     assert only(text)[1:3] == (('that the mission was "a fraud from the start."',), "mixed")
@@ -183,10 +188,19 @@ def test_according_to_may_lead_or_trail() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['"Bring them home." - Dan Ames', '"Bring them home."\n\n- Dan Ames']
+    "text",
+    [
+        '"Bring them home." - Dan Ames',
+        '"Bring them home."\n\n- Dan Ames',
+        '"Bring them home." [Dan Ames.]',
+    ],
 )
 def test_signed_quote_needs_no_verb(text: str) -> None:
     assert only(text) == ("Dan Ames", ('"Bring them home."',), "direct", "Dan Ames")
+
+
+def test_noise_of_a_hall_is_no_signature() -> None:
+    assert "Applause" not in speakers('"Bring them home now, all of them." (Applause.)')
 
 
 def test_headline_may_name_its_speaker_before_a_colon() -> None:
@@ -427,6 +441,7 @@ def test_any_string_gives_voices_with_exact_places(text: str) -> None:
         "Aa " * 50_000,
         '"He said\n\n' * 5_000,
         '- A\n\n"b c d."\n\n' * 3_000,
+        "Mr. Ames, who met Ann Lane, left. He said she knew it. " * 1_000,
     ],
     ids=lambda text: text[:8].strip(),
 )

@@ -24,7 +24,10 @@ _ENDS_CLAUSE = frozenset({",", ";", ":", "-", "--", "(", "SUB", "AND"})
 _GOES_ON = frozenset({"DET", "POSS", "BE", "HAVE", "MOD"})
 _GOES_WITH = frozenset({"IN", "w", "S", "ED", "ING", "CAP", "DET", "V", "LY", "NUM", "BE", "HAVE"})
 _AFTER_MARK = frozenset({"w", "S", "ING"})
+_PARTICIPLES = frozenset({"adding", "arguing", "calling", "noting", "saying", "telling", "warning"})
 _DASHES = frozenset({"-", "--", "~"})
+_SIGNS = _DASHES | {"(", "["}
+_NOISES = frozenset({"applause", "cheers", "crosstalk", "inaudible", "laughter"})
 
 
 @dataclass(slots=True)
@@ -167,8 +170,8 @@ class _Reader:
         clause = p.clause_of(cue)
         left, right = self._around(one, clause)
         # In 'called it a "fraud", adding "we should go"' the first is not what is added.
-        is_participle = self.context.classes[cue] == "ING" and p.words[cue] != "according"
-        before = None if is_participle and left == cue else self._quote_up_to(left, clause)
+        is_first = p.words[cue] in _PARTICIPLES and left == cue
+        before = None if is_first else self._quote_up_to(left, clause)
         after = self._quote_from(right, clause)
         runs: list[Run] = []
         if before is not None:
@@ -278,13 +281,16 @@ class _Reader:
         return [0, *accumulate(int(depth > 0) for depth in accumulate(steps[:-1]))]
 
     def _signed_quote(self, quote: Quote) -> Attribution | None:
-        """The quotation of '"We must go." - Dan Ames' at the end of a paragraph."""
+        """The quotation of '"We must go." - Dan Ames', or '(Dan Ames)', that ends a paragraph."""
         p, dash = self.p, quote.end
         n = len(p.words)
-        if not dash + 1 < n <= dash + _LONGEST_NAME or p.words[dash] not in _DASHES:
+        if not dash + 1 < n <= dash + _LONGEST_NAME or p.words[dash] not in _SIGNS:
             return None
-        end = n - (p.words[-1] in _STOPS)
-        if not p.forms[dash + 1][0].isupper() or end <= dash + 1:
+        end = n
+        while end > dash and p.words[end - 1] in _STOPS | {")", "]"}:
+            end -= 1
+        is_noise = p.words[dash + 1] in _NOISES
+        if not p.forms[dash + 1][0].isupper() or end <= dash + 1 or is_noise:
             return None
         content = [(self.number, quote.start, quote.end)]
         return Attribution(self.number, (dash, dash + 1), (dash + 1, end), content)

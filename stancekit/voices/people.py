@@ -31,7 +31,7 @@ ROLE_OF = re.compile(r"\b(?:[A-Z]\w{1,20} ){1,3}of (?:the )?(?:[A-Z]\w{1,20} ){1
 CUT = re.compile(
     r",(?!\d)|\s--?\s|\s(?:who|which|that|speaking|citing|said|says|told|tells|added|wrote|I|we"
     r"|on condition|(?:in|for|on) (?:its|his|her|their|a statement)"
-    r"|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:this|last) (?:week|month|year))\b",
+    r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:this|last) (?:week|month|year))\b",
     re.I,
 )
 _WORD = re.compile(r"[^\s,;:.\"()]+\.?")

@@ -320,6 +320,11 @@ def test_pronoun_stands_for_the_subject_of_the_sentence_before() -> None:
     assert speakers(text)[-1] == "Reed"
 
 
+def test_object_of_the_sentence_before_is_not_its_subject() -> None:
+    text = "Mr. Reed said the war was lost. Eva Lane met Mr. Ames. He added that all must leave."
+    assert speakers(text)[-1] == "Reed"
+
+
 def test_pronoun_that_fits_nobody_has_no_speaker() -> None:
     assert speakers("Mr. Ames came on Monday. She said the war was lost.") == [None]
     assert speakers("They said the war was lost.") == [None]

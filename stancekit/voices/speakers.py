@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from stancekit.voices.cues import class_of
-from stancekit.voices.names import ROLE, office_of, words_of
+from stancekit.voices.names import ROLE, TITLES, office_of, words_of
 from stancekit.voices.people import (
     ARTICLE,
     CUT,
@@ -52,8 +52,10 @@ _NOBODY = words_of(
 )
 _DATELINE = re.compile(r"^[^()]{1,40}\(\w+\)[ -]*(?=(?:The|An?) )")
 _LOOSE_END = re.compile(r"(?:'s|\s(?:from|of|in|for|by|at|with|and|or|to|on))$")
+# Its full stop ends no sentence.
+_TITLE = re.compile(rf"\b(?:{'|'.join(TITLES)})\.\s+$", re.I)
 # What stands before the subject of a sentence: nothing, or words for its role.
-_SENTENCE_START = re.compile(r"(?:^|[.!?]\"?\s+|\n\s*)(?:[A-Z][\w.'-]*\s)?(?:[\w-]+\s){0,5}$")
+_SENTENCE_START = re.compile(r"(?:^|[.!?]\"?\s+|\n\s*)((?:[A-Z][\w.'-]*\s)?(?:[\w-]+\s){0,5})$")
 _LONGEST_PHRASE = 150
 _LONGEST_ROLE = 60
 _LONGEST_NOUNS = 8
@@ -166,7 +168,12 @@ class Cast:
     def _is_topic(self, mention: Mention, scene: Scene) -> bool:
         """Whether a sentence that nobody else says has the mention for its subject."""
         before = self.text[max(0, mention.start - _LONGEST_ROLE) : mention.start]
-        return bool(_SENTENCE_START.search(before)) and not _is_within(mention, scene.heard)
+        start = _SENTENCE_START.search(_TITLE.sub("", before))
+        if start is None or _is_within(mention, scene.heard):
+            return False
+        # In "Lane met Ames" Ames is no subject.
+        kinds = {class_of(word, word.lower()) for word in start.group(1).split()}
+        return not kinds & (_NOT_IN_NOUNS - {"AND"})
 
     def _antecedent(self, relative: str, start: int) -> Speaker | None:
         """Whom "who" stands for: the nouns right before it, or the name that they explain."""

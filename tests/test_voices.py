@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from stancekit.voices import Voice, find_voices
+from stancekit import find_voices
+from stancekit.voices import Voice
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=150)
 
@@ -88,10 +89,14 @@ def speakers(text: str) -> list[str | None]:
     return [voice.speaker for voice in find_voices(text)]
 
 
+def contents(text: str) -> list[tuple[str, ...]]:
+    return [parts(text, voice)[1] for voice in find_voices(text)]
+
+
 def test_voices_of_an_article_come_in_order_with_speakers_and_roles() -> None:
     assert [(v.kind, v.speaker, v.role) for v in find_voices(ARTICLE)] == [
         ("indirect", "Eva Lane", "Senator"),
-        ("indirect", "Eva Lane", "Senator"),
+        ("indirect", "Eva Lane and Dan Ames", None),
         ("direct", "Dan Ames", "former infantry officer"),
         ("direct", "Dan Ames", "former infantry officer"),
         ("indirect", "Eva Lane", "Senator"),
@@ -150,6 +155,11 @@ def test_question_goes_on_to_its_cue() -> None:
     assert only(text)[:2] == ("Dan Ames", ('"Why are we still there?"',))
 
 
+def test_question_goes_on_to_a_cue_after_an_apposition() -> None:
+    text = '"Why are we there?" Dan Ames, a retired worker from a mill, declared.'
+    assert only(text)[1::2] == (('"Why are we there?"',), "Dan Ames")
+
+
 def test_part_of_a_quote_in_a_sentence_is_mixed() -> None:
     text = 'Dan Ames said that the mission was "a fraud from the start."'
     assert only(text)[1:3] == (('that the mission was "a fraud from the start."',), "mixed")
@@ -178,10 +188,19 @@ def test_according_to_may_lead_or_trail() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['"Bring them home." - Dan Ames', '"Bring them home."\n\n- Dan Ames']
+    "text",
+    [
+        '"Bring them home." - Dan Ames',
+        '"Bring them home."\n\n- Dan Ames',
+        '"Bring them home." [Dan Ames.]',
+    ],
 )
 def test_signed_quote_needs_no_verb(text: str) -> None:
     assert only(text) == ("Dan Ames", ('"Bring them home."',), "direct", "Dan Ames")
+
+
+def test_noise_of_a_hall_is_no_signature() -> None:
+    assert "Applause" not in speakers('"Bring them home now, all of them." (Applause.)')
 
 
 def test_headline_may_name_its_speaker_before_a_colon() -> None:
@@ -256,6 +275,131 @@ def test_first_person_in_a_quote_is_its_speaker() -> None:
     assert set(speakers(text)) == {"Dan Ames"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dan Ames is expected to leave the party this year.",
+        "Dan Ames was considered a friend of the generals.",
+        "The Pentagon is also said to be planning a retreat.",
+        "Dan Ames has been widely reported to want peace.",
+    ],
+)
+def test_subject_of_a_passive_is_no_speaker(text: str) -> None:
+    assert set(speakers(text)) <= {None}
+
+
+def test_passive_of_a_state_of_mind_keeps_its_subject() -> None:
+    assert speakers("Dan Ames is convinced that the troops will leave.") == ["Dan Ames"]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Nobody believed Dan Ames, who argued that the war was lost.", "Dan Ames"),
+        ("It hurt Dan Ames, a retired colonel who argued that the war was lost.", "Dan Ames"),
+        ("They left with several farmers who said that the war was lost.", "several farmers"),
+        ("They asked the Defence Ministry, which said that the war was lost.", "Defence Ministry"),
+    ],
+)
+def test_relative_pronoun_stands_for_what_it_follows(text: str, speaker: str) -> None:
+    assert speakers(text)[-1] == speaker
+
+
+def test_pronoun_is_not_the_owner_of_something() -> None:
+    text = "Dan Ames, a lawyer, spoke first. Mr. Reed's plan had failed. He said the war was lost."
+    assert speakers(text)[-1] == "Dan Ames"
+
+
+def test_pronoun_is_nobody_whom_its_words_name() -> None:
+    text = "Mr. Ames met Mr. Reed on Monday. He said Mr. Ames would leave."
+    assert speakers(text)[-1] == "Reed"
+
+
+def test_pronoun_stands_for_the_subject_of_the_sentence_before() -> None:
+    text = 'Mr. Ames said the war was lost. Mr. Reed left the room at once. "Never," he said.'
+    assert speakers(text)[-1] == "Reed"
+
+
+def test_object_of_the_sentence_before_is_not_its_subject() -> None:
+    text = "Mr. Reed said the war was lost. Eva Lane met Mr. Ames. He added that all must leave."
+    assert speakers(text)[-1] == "Reed"
+
+
+def test_pronoun_that_fits_nobody_has_no_speaker() -> None:
+    assert speakers("Mr. Ames came on Monday. She said the war was lost.") == [None]
+    assert speakers("They said the war was lost.") == [None]
+
+
+def test_person_once_called_she_stays_she() -> None:
+    text = (
+        "Robin Vale, a farmer, said the war was lost. She added that the troops must leave.\n\n"
+        "Mr. Reed, a lawyer, came next. Robin Vale wept. He said that nothing was lost."
+    )
+    assert speakers(text) == ["Robin Vale", "Robin Vale", "Reed"]
+
+
+def test_names_of_one_person_are_one_speaker() -> None:
+    text = (
+        "Dan Ames said the war was lost. Mr. Ames said the troops must leave. "
+        "Ames said the bases must close.\n\nAMES WARNS THAT THE WAR IS LOST"
+    )
+    assert set(speakers(text)) == {"Dan Ames"}
+
+
+@pytest.mark.parametrize(
+    ("source", "speaker"),
+    [
+        ("Iraq's Prime Minister Adel Hamid", "Adel Hamid"),
+        ("Secretary of Defense Joe Field", "Joe Field"),
+        ("former Lane press secretary Joe Field", "Joe Field"),
+        ("a Lane campaign official", "a Lane campaign official"),
+        ("Eva Lane and Joe Field", "Eva Lane and Joe Field"),
+        ("the Lane campaign and Joe Field", "Lane campaign and Joe Field"),
+        ("roughly 14,000 soldiers", "roughly 14,000 soldiers"),
+    ],
+)
+def test_name_within_a_source_speaks_only_as_its_head(source: str, speaker: str) -> None:
+    text = f"Eva Lane won on Monday. The war is lost, according to {source}."
+    assert speakers(text)[-1] == speaker
+
+
+def test_the_official_is_the_one_of_before() -> None:
+    text = 'A senior official said the war was lost. "We go," the official added.'
+    assert speakers(text) == ["A senior official", "A senior official"]
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("He broke with party lines. Senator Dan Ames said the war was lost.", "Senator"),
+        (
+            "White House press secretary Dan Ames said the war was lost.",
+            "White House press secretary",
+        ),
+        (
+            "Dan Ames, the top U.S. commander in Asia, said the war was lost.",
+            "top U.S. commander in Asia",
+        ),
+        (
+            "The war is lost, Dan Ames, a spokesman for the army told reporters.",
+            "spokesman for the army",
+        ),
+    ],
+)
+def test_role_is_whole_and_ends_with_its_phrase(text: str, role: str) -> None:
+    assert [voice.role for voice in find_voices(text)] == [role]
+
+
+def test_participle_does_not_take_the_quote_before_it() -> None:
+    text = 'Dan Ames called the war a "mad, mad folly," adding "we should never have come."'
+    assert contents(text)[-1] == ('"we should never have come."',)
+
+
+def test_content_does_not_break_off_within_a_phrase() -> None:
+    text = "Dan Ames opposed a 14,000-strong force. Eva Lane offered a place in support of peace."
+    assert contents(text) == [("a 14,000-strong force",), ("a place in support of peace",)]
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_typography_changes_nothing(variant: str) -> None:
     text = VARIANTS[variant](ARTICLE)
@@ -302,6 +446,7 @@ def test_any_string_gives_voices_with_exact_places(text: str) -> None:
         "Aa " * 50_000,
         '"He said\n\n' * 5_000,
         '- A\n\n"b c d."\n\n' * 3_000,
+        "Mr. Ames, who met Ann Lane, left. He said she knew it. " * 1_000,
     ],
     ids=lambda text: text[:8].strip(),
 )

@@ -81,6 +81,24 @@ def voices_table(results: Path = RESULTS) -> str:
     )
 
 
+def quotes_table(results: Path = RESULTS) -> str:
+    """Direct quotations of those articles: `find_voices` beside textacy."""
+    textacy = read_result("voices-textacy", results)
+    rows = {
+        "`find_voices`": {"n_raised": 0, **read_result("voices", results)["dev"]},
+        "textacy": textacy["by_article"],
+        "textacy, a paragraph at a time": textacy["by_paragraph"],
+    }
+    lines = [
+        "| | direct quotes found | their source correct | texts refused |",
+        "|---|---|---|---:|",
+    ]
+    for name, found in rows.items():
+        scores = (_interval(found[key]) for key in ("direct_found", "direct_source_correct"))
+        lines.append(f"| {' | '.join([name, *scores, str(found['n_raised'])])} |")
+    return "\n".join(lines)
+
+
 def _table(
     found: Mapping[str, Mapping[str, Any]],
     subject: str,
@@ -112,6 +130,7 @@ BLOCKS = {
     (README, "scores"): scores_table,
     (README, "voices"): voices_table,
     (LEDGER, "scores"): scores_table,
+    (LEDGER, "quotes"): quotes_table,
     (LEDGER, "baselines"): baselines_table,
     (LEDGER, "trials"): trials_table,
 }

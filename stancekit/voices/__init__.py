@@ -19,7 +19,7 @@ from stancekit.typography import EvenText, even_text
 from stancekit.voices.attributions import Attribution, attributions_of
 from stancekit.voices.cuemodel import CueModel, load_cue_model
 from stancekit.voices.quotes import Paragraph, read_paragraph
-from stancekit.voices.speakers import Cast, Speaker
+from stancekit.voices.speakers import Cast, Scene, Speaker
 
 __all__ = ["Voice", "find_voices"]
 
@@ -41,7 +41,8 @@ class Voice:
     content : tuple of (start, end); ascending, apart; never empty, quotation marks taken in
     kind : str; "direct" when all content is quoted, "mixed" when part of it is, else "indirect"
     speaker : str or None; the full name if the article has it anywhere ("Dan Ames" for "Mr. Ames",
-        "he", "the senator"), else the words for a body or an unnamed source ("a senior official")
+        "he", "the senator"), else the words for a body or an unnamed source ("a senior official");
+        None where that cannot be told, as of "they" or an author's "I"
     role : str or None; "Pentagon spokesman", as the article puts it here or elsewhere
     """
 
@@ -100,16 +101,22 @@ def _speakers(
             yield None
             continue
         start, end = _span(paragraphs, one.at, *one.source)
+        heard = [span for span, _ in around]
+        said = [_span(paragraphs, *run) for run in one.content]
         within = [speaker for span, speaker in around if span[0] <= start and end <= span[1]]
         if (start, end) not in known:
             is_own = bool(within) and text[start:end].split()[0].lower() in _FIRST_PERSON
+            p = paragraphs[one.at]
+            sentence = p.starts[p.sentences[p.sentence_of(one.source[0])][0]]
             known[start, end] = (
-                within[-1] if is_own else cast.speaker_of(start, end, last, last_end)
+                within[-1]
+                if is_own
+                else cast.speaker_of(start, end, Scene(sentence, said, heard, last, last_end))
             )
         speaker = known[start, end]
         if not within:
             last, last_end = speaker, end
-        around += [(_span(paragraphs, *run), speaker) for run in one.content]
+        around += [(span, speaker) for span in said]
         yield speaker
 
 

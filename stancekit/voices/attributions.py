@@ -19,7 +19,15 @@ _UNLISTED = frozenset({"V", "ED", "S", "w", "ING"})
 _AFTER_QUOTE, _BEFORE_QUOTE = 9, 7
 _LONGEST_NAME = 12
 _STOPS = frozenset({".", "!", "?", ";"})
+# A clause ends before these, it cannot end on those that go on, which the last may follow.
+_ENDS_CLAUSE = frozenset({",", ";", ":", "-", "--", "(", "SUB", "AND"})
+_GOES_ON = frozenset({"DET", "POSS", "BE", "HAVE", "MOD"})
+_GOES_WITH = frozenset({"IN", "w", "S", "ED", "ING", "CAP", "DET", "V", "LY", "NUM", "BE", "HAVE"})
+_AFTER_MARK = frozenset({"w", "S", "ING"})
+_PARTICIPLES = frozenset({"adding", "arguing", "calling", "noting", "saying", "telling", "warning"})
 _DASHES = frozenset({"-", "--", "~"})
+_SIGNS = _DASHES | {"(", "["}
+_NOISES = frozenset({"applause", "cheers", "crosstalk", "inaudible", "laughter"})
 
 
 @dataclass(slots=True)
@@ -138,6 +146,7 @@ class _Reader:
                 one = self._draft(cue, clause, before, logit)
                 if one.chance >= self.model.accept:
                     self._keep_quote_whole(one)
+                    self._complete(one, clause)
                     self.found.append(one)
                     before += [one.source] if one.source is not None else []
 
@@ -160,7 +169,9 @@ class _Reader:
             return
         clause = p.clause_of(cue)
         left, right = self._around(one, clause)
-        before = self._quote_up_to(left, clause)
+        # In 'called it a "fraud", adding "we should go"' the first is not what is added.
+        is_first = p.words[cue] in _PARTICIPLES and left == cue
+        before = None if is_first else self._quote_up_to(left, clause)
         after = self._quote_from(right, clause)
         runs: list[Run] = []
         if before is not None:
@@ -174,6 +185,31 @@ class _Reader:
             one.content = [(self.number, start, end) for start, end in runs]
         if before is not None and one.source is None and before.end >= cue - 1:
             one.source = self._rest_as_source(right, clause)
+
+    def _complete(self, one: Attribution, clause: Run) -> None:
+        """Let content that breaks off within a phrase go on to the end of the clause."""
+        number, start, end = one.content[-1]
+        last = clause[1] - (self.p.words[clause[1] - 1] in _STOPS)
+        if start > one.cue[0] and end < last and self._breaks_off(end):
+            classes, inside = self.context.classes, self.p.inside
+            stops = (at for at in range(end + 1, last) if classes[at] in _ENDS_CLAUSE)
+            end = next((at for at in stops if inside[at] < 0 or inside[at] == inside[start]), last)
+            one.content[-1] = (number, start, end)
+
+    def _breaks_off(self, end: int) -> bool:
+        """Whether the words before and after a place belong to one phrase."""
+        p, classes = self.p, self.context.classes
+        before, after = p.words[end - 1], classes[end]
+        # "14,000-strong" is one word, whatever its hyphen parts.
+        is_joined = p.words[end] == "-" and p.starts[end : end + 2] == p.ends[end - 1 : end + 1]
+        if is_joined or p.words[end] in ("of", "than") or (before == "even" and after == "SUB"):
+            return True
+        if classes[end - 1] in _GOES_ON:
+            return after in _GOES_WITH
+        # In 'would "strongly consider" closing bases' the quotation is no end.
+        number = p.inside[end - 1]
+        is_quoted = number >= 0 and p.quotes[number].end == end
+        return is_quoted and after in _AFTER_MARK and not p.ends_like_speech(p.quotes[number])
 
     def _rest_as_source(self, start: int, clause: Run) -> Run | None:
         """The rest of a headline such as "'Bring them home', pleads mother of soldier"."""
@@ -245,13 +281,16 @@ class _Reader:
         return [0, *accumulate(int(depth > 0) for depth in accumulate(steps[:-1]))]
 
     def _signed_quote(self, quote: Quote) -> Attribution | None:
-        """The quotation of '"We must go." - Dan Ames' at the end of a paragraph."""
+        """The quotation of '"We must go." - Dan Ames', or '(Dan Ames)', that ends a paragraph."""
         p, dash = self.p, quote.end
         n = len(p.words)
-        if not dash + 1 < n <= dash + _LONGEST_NAME or p.words[dash] not in _DASHES:
+        if not dash + 1 < n <= dash + _LONGEST_NAME or p.words[dash] not in _SIGNS:
             return None
-        end = n - (p.words[-1] in _STOPS)
-        if not p.forms[dash + 1][0].isupper() or end <= dash + 1:
+        end = n
+        while end > dash and p.words[end - 1] in _STOPS | {")", "]"}:
+            end -= 1
+        is_noise = p.words[dash + 1] in _NOISES
+        if not p.forms[dash + 1][0].isupper() or end <= dash + 1 or is_noise:
             return None
         content = [(self.number, quote.start, quote.end)]
         return Attribution(self.number, (dash, dash + 1), (dash + 1, end), content)

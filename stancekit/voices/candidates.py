@@ -76,11 +76,12 @@ def sources_of(context: Context, cue: int, clause: Run, known: Sequence[Run]) ->
     none = ["0", f"0m {about.key}", f"0x {about.before}", f"0+ {context.name(cue + 1, clause)}"]
     none += [f"0k {k1}", f"0f {cue == clause[0]:d}", f"0q {context.paragraph.inside[cue] >= 0:d}"]
     found: dict[tuple[str, Run], Candidate] = {}
+    # "Ames is said to leave": whoever says so, it is not the subject.
+    is_told_of = context.is_told_of(cue, clause)
     for kind, run in (
-        *_left(about),
+        *(() if is_told_of else (*_left(about), *_subjects(about))),
         *_right(about),
-        *_subjects(about),
-        *(("K", run) for run in known[-3:]),
+        *(("K", run) for run in (() if is_told_of else known[-3:])),
         *([("P", (cue - 1, cue))] if about.before[:4] in ("POSS", "POS") else []),
     ):
         start, end = run

@@ -5,9 +5,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
+from stancekit.voices.names import words_of
 from stancekit.voices.quotes import Paragraph, Run
 
-__all__ = ["BREAKS", "CUE_LETTERS", "HARD", "VERBS", "Context", "bin_of", "is_open_class"]
+__all__ = [
+    "BREAKS",
+    "CUE_LETTERS",
+    "HARD",
+    "VERBS",
+    "Context",
+    "bin_of",
+    "class_of",
+    "is_open_class",
+]
 
 # A cue is known by its first letters: "argued", "argues" and "arguing" are one.
 CUE_LETTERS = 5
@@ -59,13 +69,25 @@ _CLASSES = {
 _CLASS_OF = {word: name for name, words in _CLASSES.items() for word in words.split()}
 _ENDINGS = {"ly": "LY", "ed": "ED", "ng": "ING", "'s": "POS"}
 
+# Participles that, after a form of "be", report what others say of the subject; "is convinced" or
+# "is worried" tell of the subject's own mind.
+_TOLD_OF = words_of(
+    "accused alleged announced appointed asked assumed backed believed blamed called charged "
+    "cited claimed condemned confirmed considered credited criticized criticised declared "
+    "deemed denied depicted described designed discussed elected estimated expected hailed "
+    "interpreted known labeled meant mentioned named nominated noted perceived portrayed "
+    "praised predicted presumed projected quoted recognized regarded rejected reported "
+    "rumored rumoured said seen shown suggested supported supposed suspected thought "
+    "told touted understood urged viewed warned"
+)
+
 HARD = frozenset({",", ";", ":", "-", "--", '"', "''", "("})
 BREAKS = HARD | {"AND", "SUB", "WH", "IN", "TO", "THAT"}
 VERBS = frozenset({"BE", "HAVE", "DO", "MOD", "ED", "V"})
 _AUXILIARIES = frozenset({"BE", "HAVE", "DO", "MOD", "NOT", "ADV", "LY", "TO"})
 
 
-def _class_of(form: str, word: str) -> str:
+def class_of(form: str, word: str) -> str:
     """What a word does in a clause, as its form or a list tells; a mark is its own class."""
     known = _CLASS_OF.get(word)
     if known is not None:
@@ -82,7 +104,7 @@ def _class_of(form: str, word: str) -> str:
 
 def is_open_class(form: str) -> bool:
     """Whether a word is a verb or noun that may be a cue, not a name nor one that has grammar."""
-    return _class_of(form, form.lower()) in {"V", "ED", "ING", "S", "w", ":"}
+    return class_of(form, form.lower()) in {"V", "ED", "ING", "S", "w", ":"}
 
 
 def bin_of(n: int) -> str:
@@ -104,7 +126,7 @@ class Context:
         self.paragraph = paragraph
         words = paragraph.words
         self.classes = [
-            _class_of(form, word) for form, word in zip(paragraph.forms, words, strict=True)
+            class_of(form, word) for form, word in zip(paragraph.forms, words, strict=True)
         ]
         keys = [word[:CUE_LETTERS] for word in words]
         self.cues = [place for place, key in enumerate(keys) if key in rates]
@@ -134,6 +156,15 @@ class Context:
         """Whether a form of "be" stands right before the cue or opens its auxiliaries."""
         start = self.chain_start(cue, clause)
         return "BE" in (self.name(cue - 1, clause), self.name(start, clause))
+
+    def is_told_of(self, cue: int, clause: Run) -> bool:
+        """Whether the cue is a passive of which the subject is not who speaks."""
+        place = cue - 1
+        while place > clause[0] and self.classes[place] in ("ADV", "LY", "NOT"):
+            place -= 1
+        # "He's said" is "he has said".
+        is_passive = self.name(place, clause) == "BE" and "'s" not in self.paragraph.words[place]
+        return is_passive and self.paragraph.words[cue] in _TOLD_OF
 
     def cue_features(self, cue: int, clause: Run) -> list[str]:
         """Names of what holds of the word as a cue."""

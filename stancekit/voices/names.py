@@ -12,20 +12,26 @@ __all__ = [
     "TITLES",
     "bare_name",
     "gender_of",
+    "gender_of_role",
     "may_describe",
     "names_in",
     "office_of",
+    "words_of",
 ]
 
 
-def _words(text: str) -> frozenset[str]:
+_Placed = tuple[int, int, str]
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a list."""
     return frozenset(text.split())
 
 
 # The pronoun that a title asks for, where it does.
 TITLES = {
     **dict.fromkeys(
-        _words(
+        words_of(
             "dr prof sen sens rep reps gov gen lt col maj capt sgt adm cmdr rev hon president "
             "senator representative governor general lieutenant colonel major captain sergeant "
             "admiral commander secretary minister chancellor ambassador judge justice mayor "
@@ -33,11 +39,11 @@ TITLES = {
         ),
         "",
     ),
-    **dict.fromkeys(_words("mr sir lord king prince sheikh congressman chairman"), "he"),
-    **dict.fromkeys(_words("mrs ms miss lady queen princess congresswoman chairwoman"), "she"),
+    **dict.fromkeys(words_of("mr sir lord king prince sheikh congressman chairman"), "he"),
+    **dict.fromkeys(words_of("mrs ms miss lady queen princess congresswoman chairwoman"), "she"),
 }
 # Titles that are no office.
-COURTESY = _words("mr mrs ms miss dr sir")
+COURTESY = words_of("mr mrs ms miss dr sir")
 # What an office is also called.
 _OFFICES = {
     "sen": "senator",
@@ -52,9 +58,9 @@ _OFFICES = {
     "adm": "admiral",
     "cmdr": "commander",
     "prof": "professor",
-    **dict.fromkeys(_words("rep reps congressman congresswoman lawmaker"), "representative"),
-    **dict.fromkeys(_words("spokeswoman spokesperson"), "spokesman"),
-    **dict.fromkeys(_words("chairwoman chair"), "chairman"),
+    **dict.fromkeys(words_of("rep reps congressman congresswoman lawmaker"), "representative"),
+    **dict.fromkeys(words_of("spokeswoman spokesperson"), "spokesman"),
+    **dict.fromkeys(words_of("chairwoman chair"), "chairman"),
 }
 _ROLES = (
     "spokes(?:man|woman|person)|senator|representative|congress(?:man|woman)|lawmaker|governor|"
@@ -68,8 +74,18 @@ _ROLES = (
     "politician|businessman|businesswoman|resident|voter|supporter|widow|mother|father"
 )
 ROLE = re.compile(rf"\b(?:{_ROLES})s?\b", re.I)
+# Names of roles and kin that tell the gender of who has them.
+_HE_ROLE = re.compile(
+    r"\b(?:spokesman|congressman|chairman|businessman|king|prince|father|husband|son|brother)\b",
+    re.I,
+)
+_SHE_ROLE = re.compile(
+    r"\b(?:spokeswoman|congresswoman|chairwoman|businesswoman|queen|princess|mother|widow|wife"
+    r"|daughter|sister)\b",
+    re.I,
+)
 # The commonest first names of English-language news.
-_HE = _words(
+_HE = words_of(
     "john james robert michael william david richard joseph thomas charles christopher daniel "
     "matthew anthony mark donald steven paul andrew joshua kenneth kevin brian george edward "
     "ronald timothy jason jeffrey ryan jacob gary nicholas eric jonathan stephen larry justin "
@@ -77,7 +93,7 @@ _HE = _words(
     "jim joe tom bill bob mike ted marco bernie barack jeb mitt chuck ben chris rick ali "
     "ahmed mohammed muhammad hassan hussein omar abdul vladimir bashar recep"
 )
-_SHE = _words(
+_SHE = words_of(
     "mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy "
     "betty margaret sandra ashley kimberly emily donna michelle carol amanda dorothy melissa "
     "deborah stephanie rebecca sharon laura cynthia kathleen amy angela shirley anna brenda "
@@ -87,19 +103,20 @@ _SHE = _words(
     "ann sara madison frances kathryn janice jean alice abigail julia judy sophia grace "
     "denise amber hillary jane kate anne claire ivanka melania fatima leila aisha condoleezza"
 )
-_NATIONS = _words(
+_NATIONS = words_of(
     "republican democratic american british french german russian iraqi syrian iranian "
     "turkish israeli former"
 )
-_NOT_NAMES = _NATIONS | _words(
+_NOT_NAMES = _NATIONS | words_of(
     "the a an in on at by for with from of to as and but or if when while after before since "
     "this that these those it he she they we i you his her its their our my there here what "
     "who how why where which not no yes so yet still also now then once perhaps asked monday "
     "tuesday wednesday thursday friday saturday sunday january february march april may june "
     "july august september october november december republicans democrat democrats americans "
-    "one two three many some most according"
+    "one two three many some most according unlike like despite under during although though "
+    "because until unless even both only just meanwhile however earlier later last next instead"
 )
-_NOT_PEOPLE = _words(
+_NOT_PEOPLE = words_of(
     "house department ministry states state street party senate congress committee university "
     "news times post journal court army navy force forces corps nations union council bank "
     "center centre institute kingdom city island airport america east west north south arabia "
@@ -110,15 +127,19 @@ _NOT_PEOPLE = _words(
     "road bridge ocean guard command service"
 )
 # A capital after one of these is a place or a body.
-_PLACES = _words("the in near across throughout at into outside inside")
+_PLACES = words_of("the in near across throughout at into outside inside")
+# Nouns on -s that stand before another noun, where most such words are verbs.
+_PLURAL = "rights|affairs|sales|news|sports|arms|relations|operations|services|communications"
 # Bounds keep the time linear in texts without spaces.
 _CAPITAL = r"[A-Z](?=[\w'-]{0,30}[a-z])[\w'-]{0,30}"
 _NAME = re.compile(
-    rf"\b{_CAPITAL}"
+    rf"\b(?:(?:al|el)-)?{_CAPITAL}"
     r"(?:[ \n](?:[A-Z]\.[ \n]?){0,2}(?:(?:al|bin|van|von|de|der|la|ibn)[ -]){0,2}"
     rf"{_CAPITAL}){{0,5}}"
 )
 _WORD = re.compile(r"\S+")
+# What ends before "Defense Mark Esper" of "Secretary of Defense Mark Esper".
+_OFFICE_OF = re.compile(rf"\b(?:{_ROLES}) of (?:the )?$", re.I)
 _LINE = re.compile(r"^.{10,150}$", re.M)
 
 
@@ -126,6 +147,11 @@ def gender_of(first_name: str) -> str:
     """The pronoun that a common first name asks for, "" for any other."""
     name = first_name.lower()
     return "he" if name in _HE else "she" if name in _SHE else ""
+
+
+def gender_of_role(role: str) -> str:
+    """The pronoun that a role such as "spokeswoman" asks for, "" for any other."""
+    return "he" if _HE_ROLE.search(role) else "she" if _SHE_ROLE.search(role) else ""
 
 
 def office_of(word: str) -> str:
@@ -153,22 +179,32 @@ def names_in(text: str) -> Iterator[tuple[int, int, str]]:
         if line >= 0 and match.start() < headlines[line][1]:
             yield from ((start, end, "") for start, end, word in words if _may_name(word))
         else:
-            yield from _name(text, words)
+            for part in _cut_at_genitives(words):
+                yield from _name(text, part)
 
 
-def _name(text: str, words: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+def _cut_at_genitives(words: list[_Placed]) -> Iterator[list[_Placed]]:
+    """The words in parts: in "Iraq's Prime Minister Adel Mahdi" a genitive ends a name."""
+    begin = 0
+    for place, (_, _, word) in enumerate(words, start=1):
+        if word.endswith("'s") or place == len(words):
+            yield words[begin:place]
+            begin = place
+
+
+def _name(text: str, words: list[_Placed]) -> Iterator[tuple[int, int, str]]:
     """The name that these capitalised words hold, if it is one of a person."""
     title = ""
     while words and not _may_name(words[0][2]):
         title = words[0][2] if _is_title(words[0][2]) else title
         words = words[1:]
-    # A genitive ends a name; "State" of "Secretary of State Dan Ames" is no part of one.
-    owner = next((place for place, word in enumerate(words) if word[2].endswith("'s")), len(words))
-    words = words[: owner + 1]
+    # "State" of "Secretary of State Dan Ames" is no part of a name, nor is "Homeland Security".
     while len(words) > 2 and words[0][2].lower() in _NOT_PEOPLE:
         words = words[1:]
+    if len(words) > 2 and _OFFICE_OF.search(text, max(0, words[0][0] - 40), words[0][0]):
+        words = words[-3:] if words[-2][2].endswith(".") else words[-2:]
     for place, (_, _, word) in enumerate(words[:-1]):
-        if ROLE.fullmatch(word):
+        if ROLE.fullmatch(word.partition("-")[0]):
             title, words = "", words[place + 1 :]
             break
     while words and words[-1][2].lower() in _NOT_NAMES:
@@ -204,6 +240,10 @@ def _is_title(word: str) -> bool:
 def may_describe(word: str) -> bool:
     """Whether a word may stand in a role before its noun: a capital, or a plain adjective."""
     lower = word.lower()
-    return lower not in _NOT_NAMES - _NATIONS and not re.fullmatch(
-        r"\w+(?:ed|ing|s)|[^a-z]*|to|is", lower
+    # A full stop ends a sentence, unless it is that of "U.S.", of which the pattern has a half.
+    is_end = word.endswith(".") and not re.fullmatch(r"[A-Z]\.", word)
+    return (
+        not is_end
+        and lower not in _NOT_NAMES - _NATIONS
+        and not re.fullmatch(rf"(?!(?:{_PLURAL})$)\w+(?:ed|ing|[a-rt-z]s)|[^a-z]*|to|is", lower)
     )

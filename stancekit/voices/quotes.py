@@ -31,10 +31,11 @@ _LONGEST_SENTENCE = 400
 _LONGEST_CLAUSE = 80
 _LONGEST_DATELINE = 15
 # A quote that ends on a question or a shout may go on to its cue: "Why?" Ames asked.
-_REACH_OF_CUE = 7
+_REACH_OF_CUE = 12
 _SAYS = re.compile(
     r"(?:say(?:s|ing)?|said|ask(?:s|ed)|add(?:s|ed)|wr(?:ites|ote)|replied|shouted|cried|yelled"
-    r"|wondered|exclaimed|responded|told|tweeted|quipped|joked)"
+    r"|wondered|exclaimed|responded|told|tweeted|quipped|joked"
+    r"|declared|repeated|insisted|continued|screamed|chanted|demanded|explained|recalled)"
 )
 
 

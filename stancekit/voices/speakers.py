@@ -1,62 +1,71 @@
-"""The people of an article, and whom the name, pronoun or office of a source stands for."""
+"""Whom the name, pronoun or office of a source stands for."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from stancekit.voices.names import (
-    COURTESY,
-    ROLE,
-    TITLES,
-    bare_name,
-    gender_of,
-    may_describe,
-    names_in,
-    office_of,
+from stancekit.voices.cues import class_of
+from stancekit.voices.names import ROLE, TITLES, office_of, words_of
+from stancekit.voices.people import (
+    ARTICLE,
+    CUT,
+    PREPOSITION,
+    ROLE_OF,
+    Mention,
+    People,
+    Person,
+    one_line,
 )
 
-__all__ = ["Cast", "Speaker"]
+__all__ = ["Cast", "Scene", "Speaker"]
 
-_WORD = re.compile(r"[^\s,;:.\"()]+\.?")
-_APPOSITION = re.compile(r",[ \n]+((?:(?:a|an|the)[ \n])?[^,.;:\"()\n]{3,120})(?=[,.;:\"()\n]|$)")
-_ARTICLE = re.compile(r"^(?:an?|the)\s+", re.I)
-_VERBAL = re.compile(r"(?:who|which|said|says|and|but|to|when|in|on|at)\b", re.I)
-_PREPOSITION = re.compile(
-    r"\b(?:for|of|in|at|from|with|by|to|against|on|near|about|who|that)\b", re.I
-)
-_ROLE_OF = re.compile(r"\b(?:[A-Z]\w{1,20} ){1,3}of (?:the )?(?:[A-Z]\w{1,20} ){1,3}$")
-_CUT = re.compile(r",|\s(?:who|which|that|speaking|citing|on condition)\b", re.I)
+Span = tuple[int, int]
+
 _GENDERS = {"he": "he", "his": "he", "him": "he", "she": "she", "her": "she"}
 _GROUPS = frozenset({"they", "them", "their", "it", "its"})
-_RELATIVES = frozenset({"who", "whom", "which", "that", "what"})
-_ANYONE = frozenset({"he", "she", ""})
-# How many mentions back, and how many characters, a pronoun reaches.
-_MOST_BACK = 60
-_NEAR = 800
-
-
-@dataclass(slots=True)
-class _Person:
-    """Someone named in an article: the fullest name, and what stands around it."""
-
-    name: str
-    title: str | None = None
-    role: str | None = None
-    gender: str = ""
-
-    @property
-    def offices(self) -> set[str]:
-        words = re.findall(r"[a-z]+", f"{self.title or ''} {self.role or ''}".lower())
-        return {office_of(word) for word in words}
-
-
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    start: int
-    end: int
-    person: _Person
+_RELATIVES = frozenset({"who", "whom", "which", "that", "what", "whose"})
+# How many characters back a pronoun finds whoever fits, and whoever is sure to fit.
+_NEAR, _FAR = 800, 2000
+# What somebody says or writes speaks for them: "Mr. Ames's statement said".
+_PRODUCT = (
+    r" (?:[\w-]+ ){0,2}(?:statement|speech|tweet|remark|comment|letter|argument|announcement"
+    r"|address|message|testimony|memo|op-ed|answer|response|claim|book|article|post)s?"
+)
+_OWN_WORDS = re.compile(rf"(?:'s?)?{_PRODUCT}")
+_PRONOUN = re.compile(rf"(\w+)(?:'\w*)?(?: (?:him|her|it)self| themselves|,? too|{_PRODUCT})?")
+# In "a Lane campaign manager" the name tells which manager.
+_FOLLOWED = re.compile(r" ([a-z][\w-]*)")
+_NOUNS = frozenset({"w", "S"})
+_JOINED = re.compile(r"(?:'s)? (?:and|or) \w")
+_DATE = re.compile(
+    r"(?:[\d.,\s]+|(?:jan|feb|march|april|may|june|july|aug|sept|oct|nov|dec)[a-z]*\.?(?: \d+)?"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)",
+    re.I,
+)
+# Words before a verb that name nobody.
+_NOBODY = words_of(
+    "it this that these those there here what all more most namely currently nothing something "
+    "everything another one such i we you me us my our your he she they"
+)
+_DATELINE = re.compile(r"^[^()]{1,40}\(\w+\)[ -]*(?=(?:The|An?) )")
+_LOOSE_END = re.compile(r"(?:'s|\s(?:from|of|in|for|by|at|with|and|or|to|on))$")
+# Its full stop ends no sentence.
+_TITLE = re.compile(rf"\b(?:{'|'.join(TITLES)})\.\s+$", re.I)
+# What stands before the subject of a sentence: nothing, or words for its role.
+_SENTENCE_START = re.compile(r"(?:^|[.!?]\"?\s+|\n\s*)((?:[A-Z][\w.'-]*\s)?(?:[\w-]+\s){0,5})$")
+_LONGEST_PHRASE = 150
+_LONGEST_ROLE = 60
+_LONGEST_NOUNS = 8
+_TOKEN = re.compile(r"[^\s,;:!?\"()]+")
+# What may part a name from the words that explain it: "Ames of Ohio, a farmer".
+_APPOSED = re.compile(r"(?: of(?: [A-Z][\w.]*)+)?,\s*")
+_NOT_IN_NOUNS = frozenset(
+    {"IN", "TO", "SUB", "WH", "THAT", "BE", "HAVE", "DO", "MOD", "V", "PRO", "OBJ", "AND", "TIME"}
+    | {"ED", "ADV", "LY", "NOT"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class Speaker:
 
     name: str
     role: str | None
-    person: _Person | None = None
+    person: Person | None = None
 
     @property
     def is_group(self) -> bool:
@@ -80,170 +89,203 @@ class Speaker:
         return self.person is None or not (self.person.gender or self.person.title)
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known where a source stands.
+
+    Attributes
+    ----------
+    sentence : int; where its sentence begins
+    said : sequence of (start, end); what the source says
+    heard : sequence of (start, end); what others said shortly before
+    last : Speaker or None; of the voice before
+    last_end : int; where the source of that voice ended
+    """
+
+    sentence: int
+    said: Sequence[Span]
+    heard: Sequence[Span]
+    last: Speaker | None
+    last_end: int
+
+
 class Cast:
-    """The people named in an even text, and where."""
+    """Those who speak in an even text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._by_name: dict[str, _Person] = {}
-        self._by_last: dict[str, _Person] = {}
-        self._by_first: dict[str, _Person | None] = {}
-        spans = list(names_in(text))
-        names = dict.fromkeys(bare_name(text[start:end]) for start, end, _ in spans)
-        # The fullest first: "Lane" and "Ann Lane" are then known to be parts of "Eva Ann Lane".
-        for name in sorted(names, key=lambda name: -name.count(" ")):
-            self._meet(name)
-        self.mentions: list[_Mention] = []
-        for start, end, title in spans:
-            person = self._named(bare_name(text[start:end]), title)
-            if person is not None:
-                self.mentions.append(_Mention(start, end, person))
-                self._learn(person, start, end, title)
-        self._starts = [mention.start for mention in self.mentions]
+        self.people = People(text)
+        self._bodies: dict[str, str] = {}
 
-    def _meet(self, name: str) -> None:
-        """Enter a name of two words or more; the first person of a surname keeps it."""
-        words = name.split()
-        if len(words) > 1 and name not in self._by_last:
-            person = self._by_name[name] = _Person(name)
-            for place in range(1, len(words)):
-                self._by_last.setdefault(" ".join(words[place:]), person)
-            self._by_first[words[0]] = None if words[0] in self._by_first else person
-
-    def _named(self, name: str, title: str) -> _Person | None:
-        """The person of a full name, a surname or, if but one has it, a first name."""
-        person = self._by_name.get(name) or self._by_last.get(name) or self._by_first.get(name)
-        if person is None and title:
-            person = self._by_last[name] = _Person(name)
-        return person
-
-    def _learn(self, person: _Person, start: int, end: int, title: str) -> None:
-        """Gender, title and role of a person, from what stands around a mention."""
-        key = title.lower().rstrip(".")
-        first = person.name.split()[0]
-        by_name = gender_of(first) if " " in person.name else ""
-        person.gender = person.gender or TITLES.get(key, "") or by_name
-        if key and key not in COURTESY:
-            person.title = person.title or title
-        person.role = person.role or self._role_before(start) or self._role_after(end)
-
-    def _role_before(self, place: int) -> str | None:
-        """The role of 'Pentagon spokesman Dan Ames' or 'Secretary of State Dan Ames'."""
-        of = _ROLE_OF.search(self.text, max(0, place - _MOST_BACK), place)
-        if of is not None and ROLE.search(of.group()):
-            return _one_line(of.group())
-        words = list(_WORD.finditer(self.text, max(0, place - _MOST_BACK), place))
-        roles = words[-1:]
-        if not roles or not ROLE.fullmatch(roles[0].group()):
-            return None
-        if self.text[roles[0].end() : place].strip() or (
-            roles[0].group().lower() in TITLES and len(words) < 2
-        ):
-            return None
-        begin = len(words) - 1
-        while begin and len(words) - begin < 6:
-            before = words[begin - 1]
-            between = self.text[before.end() : words[begin].start()]
-            if between.strip() or "\n" in between or not may_describe(before.group()):
-                break
-            begin -= 1
-        return _one_line(self.text[words[begin].start() : roles[0].end()])
-
-    def _role_after(self, place: int) -> str | None:
-        """The role of 'Dan Ames, a former infantry officer'."""
-        found = _APPOSITION.match(self.text, place)
-        if found is None or not ROLE.search(found.group(1)) or _VERBAL.match(found.group(1)):
-            return None
-        return _one_line(_ARTICLE.sub("", _CUT.split(found.group(1))[0], count=1))
-
-    def speaker_of(
-        self, start: int, end: int, last: Speaker | None, last_end: int
-    ) -> Speaker | None:
-        """Whom the source ``text[start:end]`` stands for; None for a bare "which".
-
-        Parameters
-        ----------
-        start, end : int
-        last : Speaker or None; of the voice before
-        last_end : int; where its source ended
-        """
-        words = _one_line(self.text[start:end]).strip(" ,-")
-        first = words.lower().partition("'")[0]
+    def speaker_of(self, start: int, end: int, scene: Scene) -> Speaker | None:
+        """Whom the source ``text[start:end]`` stands for; None where that cannot be told."""
+        words = one_line(self.text[start:end]).strip(" ,-")
+        pronoun = _PRONOUN.fullmatch(words.lower())
+        first = pronoun.group(1) if pronoun is not None else ""
         if first in _GENDERS:
-            return self._meant_by(words, _GENDERS[first], start, last, last_end)
+            return self._meant_by(_GENDERS[first], start, scene)
         if first in _GROUPS:
-            return last if last is not None and last.is_group else Speaker(words, None)
+            return scene.last if scene.last is not None and scene.last.is_group else None
         if first in _RELATIVES:
-            before = self._before(start, _ANYONE, frozenset())
-            is_next = before is not None and not self.text[before.end : start].strip(" ,\n")
-            return _speaker(before.person) if before is not None and is_next else None
-        person, role = self._head_person(start, end)
-        if person is not None:
-            return Speaker(person.name, role or person.role or person.title, person)
-        return self._unnamed(words, start)
+            return self._antecedent(first, start)
+        return self._named(start, end) or self._unnamed(words, start, scene.last)
 
-    def _meant_by(
-        self, words: str, gender: str, start: int, last: Speaker | None, last_end: int
-    ) -> Speaker:
+    def _meant_by(self, gender: str, start: int, scene: Scene) -> Speaker | None:
         """The person named in this sentence, the last to speak, or the nearest who fits."""
-        sentence = max(
-            self.text.rfind(stop, max(0, start - 300), start) for stop in (". ", "\n", '"')
-        )
-        near = self._before(start, frozenset({gender}), frozenset())
-        if near is not None and near.start > sentence >= 0:
-            return _speaker(near.person)
-        is_recent = last is not None and 0 <= start - last_end < _NEAR
-        if last is not None and is_recent and last.person and last.person.gender in ("", gender):
+        # Nobody calls himself by his name: "he said Ames would go" is said by another.
+        after = [span for span in scene.said if span[0] >= start]
+        others = {id(mention.person) for span in after for mention in self.people.between(*span)}
+        fits = [
+            mention
+            for mention in self.people.before(start)
+            if start - mention.start < _FAR
+            and mention.person.gender in (gender, "")
+            and id(mention.person) not in others
+            and not _is_within(mention, scene.said)
+        ]
+        sure = [mention for mention in fits if mention.person.gender == gender]
+        actors = [mention for mention in sure if not mention.is_owner]
+        here = [mention for mention in (*actors, *sure) if mention.start >= scene.sentence]
+        if here:
+            return _speaker(here[0].person)
+        # Of names whose gender is not known, those with an office surely are of people.
+        held = [m for m in fits if not m.is_owner and (m.person.role or m.person.title)]
+        told = [m for m in (*actors, *held) if m.start > scene.last_end]
+        topic = next((m for m in told if self._is_topic(m, scene)), None)
+        if topic is not None:
+            return _speaker(topic.person)
+        last = scene.last
+        is_recent = last is not None and 0 <= start - scene.last_end < _NEAR
+        fitting = last.person if last is not None and is_recent else None
+        if fitting and fitting.gender in ("", gender) and id(fitting) not in others:
+            # Once "she", always "she".
+            fitting.gender = gender
             return last
-        near = near or self._before(start, frozenset({gender, ""}), frozenset())
-        return _speaker(near.person) if near is not None else Speaker(words, None)
+        near = (m for m in (*actors, *held, *sure) if start - m.start < _NEAR)
+        meant = next(chain(near, actors), None)
+        return _speaker(meant.person) if meant is not None else None
 
-    def _head_person(self, start: int, end: int) -> tuple[_Person | None, str | None]:
-        """The person whom a noun phrase names, with the role that it gives."""
-        low, high = bisect_left(self._starts, start), bisect_left(self._starts, end)
-        for mention in self.mentions[low:high]:
+    def _is_topic(self, mention: Mention, scene: Scene) -> bool:
+        """Whether a sentence that nobody else says has the mention for its subject."""
+        before = self.text[max(0, mention.start - _LONGEST_ROLE) : mention.start]
+        start = _SENTENCE_START.search(_TITLE.sub("", before))
+        if start is None or _is_within(mention, scene.heard):
+            return False
+        # In "Lane met Ames" Ames is no subject.
+        kinds = {class_of(word, word.lower()) for word in start.group(1).split()}
+        return not kinds & (_NOT_IN_NOUNS - {"AND"})
+
+    def _antecedent(self, relative: str, start: int) -> Speaker | None:
+        """Whom "who" stands for: the nouns right before it, or the name that they explain."""
+        low = max(0, start - _LONGEST_PHRASE)
+        before = self.text[low:start].rstrip(" ,\n")
+        begin, end = low + _start_of_nouns(before), low + len(before)
+        phrase = one_line(self.text[begin:end])
+        meant = self._named(begin, end)
+        if meant is not None or not phrase:
+            return meant
+        named = next(self.people.before(begin), None)
+        if named is not None and _APPOSED.fullmatch(self.text[named.end : begin]):
+            return _speaker(named.person)
+        # "Iraq, which" may be a place or a government, "the plan, which" is nobody.
+        is_body = ARTICLE.sub("", phrase)[:1].isupper()
+        return self._unnamed(phrase, begin, None) if relative == "who" or is_body else None
+
+    def _named(self, start: int, end: int) -> Speaker | None:
+        """The person, or the two, whom a noun phrase names."""
+        mentions = self.people.between(start, end)
+        for number, mention in enumerate(mentions):
             before = self.text[start : mention.start]
-            is_owner = self.text[mention.start : mention.end + 2].endswith(("'s", "s'")) or (
-                self.text[mention.end - 2 : mention.end] == "'s"
-            )
-            nearest = _ROLE_OF.sub("", before.rpartition(",")[2])
-            if not is_owner and not _PREPOSITION.search(nearest):
+            after = self.text[mention.end : end]
+            nearest = ROLE_OF.sub("", before.rpartition(",")[2].removeprefix(" with "))
+            if PREPOSITION.search(nearest) or " and " in nearest:
+                return None
+            if _JOINED.match(after):
+                other = mentions[number + 1] if number + 1 < len(mentions) else mention
+                is_next = "," not in self.text[mention.end : other.start]
+                if other.person is mention.person or other.is_owner or not is_next:
+                    return None
+                return Speaker(f"{mention.person.name} and {other.person.name}", None)
+            following = _FOLLOWED.match(after)
+            is_noun = following is not None and class_of(*2 * (following.group(1),)) in _NOUNS
+            if _OWN_WORDS.fullmatch(after) or not (is_noun or (mention.is_owner and after)):
                 lead, comma, _ = before.rpartition(",")
-                role = _one_line(_ARTICLE.sub("", lead.strip(), count=1)) if comma else None
-                return mention.person, role if role and ROLE.search(role) else None
-        return None, None
+                role = one_line(ARTICLE.sub("", lead.strip(), count=1)) if comma else None
+                return _speaker(mention.person, role if role and ROLE.search(role) else None)
+        return None
 
-    def _unnamed(self, words: str, start: int) -> Speaker:
-        """A body, an unnamed source, or "the senator"."""
-        phrase = _CUT.split(words)[0].strip() or words
-        rest = _ARTICLE.sub("", phrase, count=1)
-        is_definite = phrase.lower().startswith("the ")
-        role = rest if ROLE.search(_PREPOSITION.split(rest)[0]) else None
+    def _unnamed(self, words: str, start: int, last: Speaker | None) -> Speaker | None:
+        """A body, an unnamed source, or "the senator"; None for words that name nobody."""
+        pieces = (_bare(piece) for piece in CUT.split(_DATELINE.sub("", words)))
+        phrase = next((piece for piece in pieces if piece and not _DATE.fullmatch(piece)), "")
+        is_shouted = phrase.isupper() and len(phrase) > 1
+        if not phrase or (phrase.lower() in _NOBODY and not is_shouted):
+            return None
+        if is_shouted and (person := self.people.named(phrase.title())) is not None:
+            return _speaker(person)
+        rest = ARTICLE.sub("", phrase, count=1)
+        is_definite = phrase.lower().startswith(("the ", "this ", "these ", "those "))
+        role = rest if ROLE.search(PREPOSITION.split(rest)[0]) else None
+        if is_definite and last is not None and last.person is None and rest == _head(last.name):
+            return last
         if is_definite and role is not None:
-            office = rest.lower().split()[-1]
-            office = office_of(office)
-            meant = self._before(start, _ANYONE, frozenset({office}))
-            if meant is not None and " of " not in rest and " for " not in rest:
-                return _speaker(meant.person)
+            meant = self._holder(role, start)
+            if meant is not None:
+                return _speaker(meant)
         if is_definite and rest[:1].isupper() and role is None:
-            return Speaker(rest, None)
-        return Speaker(phrase, role if role != phrase else None)
+            phrase = rest
+        # As first written, so that "The army" and "the army" are one.
+        name = self._bodies.setdefault(phrase.lower(), phrase)
+        return Speaker(name, role if role != phrase else None)
 
-    def _before(
-        self, place: int, genders: frozenset[str], offices: frozenset[str]
-    ) -> _Mention | None:
-        """The nearest mention before a place of someone of these genders and offices."""
-        last = bisect_right(self._starts, place - 1)
-        for mention in self.mentions[max(0, last - _MOST_BACK) : last][::-1]:
+    def _holder(self, role: str, start: int) -> Person | None:
+        """The person named last who holds the office of "the senator"."""
+        office = office_of(_head(role).lower())
+        is_whole = " of " in role or " for " in role
+        for mention in self.people.before(start):
             person = mention.person
-            if person.gender in genders and (not offices or offices & person.offices):
-                return mention
+            if role.lower() in f"{person.title} {person.role}".lower() or (
+                office in person.offices and not is_whole
+            ):
+                return person
         return None
 
 
-def _speaker(person: _Person) -> Speaker:
-    return Speaker(person.name, person.role or person.title, person)
+def _is_within(mention: Mention, spans: Sequence[Span]) -> bool:
+    return any(start <= mention.start < end for start, end in spans)
 
 
-def _one_line(words: str) -> str:
-    return " ".join(words.split())
+def _bare(phrase: str) -> str:
+    """The phrase without what is left of a genitive or of a cut after a preposition."""
+    return _LOOSE_END.sub("", phrase.strip())
+
+
+def _head(phrase: str) -> str:
+    """The noun of a phrase: "official" of "a senior official in Iraq"."""
+    before: str = PREPOSITION.split(phrase)[0]
+    return (before.split() or [phrase])[-1]
+
+
+def _start_of_nouns(before: str) -> int:
+    """Where the nouns at the end of some words begin."""
+    tokens = list(_TOKEN.finditer(before))[-_LONGEST_NOUNS:]
+    begin = len(before)
+    for number, token in reversed(list(enumerate(tokens))):
+        form = token.group()
+        is_apart = before[token.end() : begin].strip() or (
+            form.endswith(".") and not form[:1].isupper()
+        )
+        kind = class_of(form, form.lower())
+        if is_apart or (kind in _NOT_IN_NOUNS and form != "of"):
+            # In "a retired general" the participle is no verb.
+            owner = tokens[number - 1].group() if number and kind == "ED" else ""
+            if is_apart or not owner or class_of(owner, owner.lower()) not in ("DET", "POSS"):
+                return begin
+        begin = token.start()
+        if kind in ("DET", "POSS"):
+            return begin
+    return begin
+
+
+def _speaker(person: Person, role: str | None = None) -> Speaker:
+    return Speaker(person.name, role or person.role or person.title, person)

@@ -147,7 +147,7 @@ class Model:
             found = [PassageAnalysis(name, 0, 0, 0, "", status="empty", id=id)]
         if voices:
             spans = [(one.start, one.end) for one in found]
-            found = self._hear(found, sayings_of(spans, find_voices(text)))
+            found = self._hear(found, sayings_of(text, spans, find_voices(text)))
         return Analysis(name, tuple(found), self.labels)
 
     def analyze_passages(
@@ -191,7 +191,7 @@ class Model:
         ]
         if not voices:
             return found
-        heard = (sayings_of([(0, one.end)], find_voices(one.text)) for one in found)
+        heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
         return self._hear(found, list(chain.from_iterable(heard)))
 
     def _hear(

@@ -33,13 +33,14 @@ class Saying:
     content: tuple[Span, ...]
 
 
-def sayings_of(passages: Sequence[Span], voices: Sequence[Voice]) -> list[list[Saying]]:
+def sayings_of(text: str, passages: Sequence[Span], voices: Sequence[Voice]) -> list[list[Saying]]:
     """Give each passage of an article what voices say in it.
 
     Parameters
     ----------
+    text : str; the article
     passages : sequence of (start, end); ascending, apart
-    voices : sequence of Voice, as `find_voices` gives them for the article
+    voices : sequence of Voice, as `find_voices` gives them for ``text``
 
     Returns
     -------
@@ -50,7 +51,7 @@ def sayings_of(passages: Sequence[Span], voices: Sequence[Voice]) -> list[list[S
     spans = sorted(
         (span, n)
         for n, voice in enumerate(voices)
-        if not _is_author(voice)
+        if not _is_author(text, voice)
         for span in voice.content
     )
     first = 0
@@ -97,5 +98,7 @@ def _apart_from(units: Sequence[Span], others: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _is_author(voice: Voice) -> bool:
-    return voice.speaker is not None and voice.speaker.split()[0].lower() in _AUTHOR
+def _is_author(text: str, voice: Voice) -> bool:
+    if voice.speaker is not None or voice.source is None:
+        return False
+    return text[slice(*voice.source)].split()[0].lower() in _AUTHOR

@@ -461,3 +461,16 @@ def test_long_texts_are_read_to_the_end() -> None:
     text = f'{filler}\n\n"We must leave," said Dan Ames.'
     assert len(text) > 5_000_000
     assert only(text)[0] == "Dan Ames"
+
+
+def test_quotation_over_paragraphs_has_the_speaker_that_comes_at_its_end() -> None:
+    text = (
+        "“Not yet.\n\nThe day was hot. “They must stay,” said Ann Hale.\n\n"
+        "Hours went by.\n\n"
+        "“The war was long.\n\n“It cost too much.\n\n“Bring them home,” said Dan Ames."
+    )
+    hale, ames = find_voices(text)
+    assert [text[start:end] for start, end in ames.content] == [
+        *("“The war was long.", "“It cost too much.", "“Bring them home,”")
+    ]
+    assert [text[start:end] for start, end in hale.content] == ["“They must stay,”"]

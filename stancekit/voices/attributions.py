@@ -54,16 +54,26 @@ def attributions_of(paragraphs: Sequence[Paragraph], model: CueModel) -> list[At
     """All attributions, in order of their paragraphs; time is linear in the number of words."""
     found: list[Attribution] = []
     carried = _Carried()
+    waiting: list[tuple[int, int, int]] = []  # quotations not closed, whose speaker is yet to come
     for number, paragraph in enumerate(paragraphs):
         following = paragraphs[number + 1] if number + 1 < len(paragraphs) else None
         if following is not None and _is_quote(paragraph) and _signature(following):
             run = (number, 0, len(paragraph.words))
             found.append(Attribution(number + 1, (0, 1), _signature(following), [run]))
-            carried = _Carried()
+            carried, waiting = _Carried(), []
             continue
         reader = _Reader(number, Context(paragraph, model.rates), model)
-        found += reader.attributions(carried)
+        own = reader.attributions(carried)
+        found += own
         carried = reader.carried()
+        opening = [one for one in own if (number, 0) in (run[:2] for run in one.content)]
+        if waiting and opening and paragraph.inside[0] == 0:
+            opening[0].content[:0] = waiting
+        quote = paragraph.quotes[-1] if carried.is_unsigned else None
+        if quote is None or quote.start > 0 or opening:
+            waiting = []
+        if quote is not None:
+            waiting.append((number, quote.start, len(paragraph.words)))
     for one in found:
         one.content = [run for run in one.content if _has_word(paragraphs[run[0]], run)]
     return [one for one in found if one.content]
@@ -100,6 +110,11 @@ class _Carried:
     owner: Attribution | None = None
     is_open: bool = False
     is_colon: bool = False
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether a quotation was left open of which nobody is the speaker yet."""
+        return self.is_open and self.owner is None
 
 
 class _Reader:

@@ -41,7 +41,8 @@ class PassageVoice:
     kind : str; "direct", "indirect" or "mixed"
     start, end : int; offsets into the article, from the first word said to the last
     content : tuple of (start, end); the words said, where others may stand between
-    stance : str or None; of the words said, None where they are too few to judge
+    stance : str or None; the likeliest label of the words said, None where they are too few to
+        judge; without the lean towards rare labels that a passage's stance has
     probabilities : mapping of label to float, sums to 1; empty without a stance
     """
 
@@ -81,8 +82,8 @@ class PassageAnalysis:
     frame_probabilities : mapping of frame to float in [0, 1]; empty unless the status is "ok"
     id : str or None; the row's own name, in tables
     voices : tuple of PassageVoice, in the order of the text; None where they were not looked for
-    own_stance : str or None; of the author's own sentences, which report no voice; None where
-        they have too few words to judge
+    own_stance : str or None; the likeliest label of the author's own sentences, which report no
+        voice; None where they have too few words to judge
     own_probabilities : mapping of label to float, sums to 1; empty without an own stance
     """
 

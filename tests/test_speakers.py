@@ -226,5 +226,8 @@ def test_voices_change_nothing_else_and_stay_within_their_passage(
         for voice in passage.voices or ():
             assert voice.content == tuple(sorted(voice.content))
             assert all(passage.start <= a < b <= passage.end for a, b in voice.content)
+            assert voice.stance == max(
+                voice.probabilities, key=voice.probabilities.get, default=None
+            )
     counted = sum(sum(one.counts.values()) + one.n_unjudged for one in heard.speakers)
     assert counted == sum(len(one.statements) for one in heard.speakers)

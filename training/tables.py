@@ -99,6 +99,26 @@ def quotes_table(results: Path = RESULTS) -> str:
     return "\n".join(lines)
 
 
+def pieces_table(results: Path = RESULTS) -> str:
+    """How well what one voice says is judged by itself, beside its whole passage."""
+    rows = read_result("pieces", results)
+    ways = tuple(rows["news"])
+    lines = [f"| macro F1 | {' | '.join(ways)} | passages |", "|---" * (len(ways) + 2) + "|"]
+    for name, found in rows.items():
+        cells = [_interval(found[way]["macro_f1"]) for way in ways]
+        lines.append(f"| {name} | {' | '.join(cells)} | {found[ways[0]]['n_passages']} |")
+    precise = [
+        ", ".join(
+            f"{stance} {rows['news'][way]['per_label'][stance]['precision']['value']:.2f}"
+            for stance in STANCES[1:]
+        )
+        for way in ways[:2]
+    ]
+    return "\n".join(lines) + (
+        f"\n\nPrecision of the sides in news: {precise[0]} without the lean; {precise[1]} with it."
+    )
+
+
 def _table(
     found: Mapping[str, Mapping[str, Any]],
     subject: str,
@@ -133,6 +153,7 @@ BLOCKS = {
     (LEDGER, "quotes"): quotes_table,
     (LEDGER, "baselines"): baselines_table,
     (LEDGER, "trials"): trials_table,
+    (LEDGER, "pieces"): pieces_table,
 }
 
 

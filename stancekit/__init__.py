@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
     from stancekit.article import Article, Passage, read_article, split_passages
     from stancekit.crossval import cross_validate
+    from stancekit.encoders import CachedEncoder
     from stancekit.errors import (
         DataError,
         InputError,
@@ -43,6 +44,7 @@ _HOMES = {
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis"),
     "article": ("Article", "Passage", "read_article", "split_passages"),
     "crossval": ("cross_validate",),
+    "encoders": ("CachedEncoder",),
     "errors": ("DataError", "InputError", "MissingExtraError", "ModelError", "StancekitError"),
     "evaluation": (
         "Evaluation",
@@ -64,6 +66,7 @@ __all__ = [
     "STATUSES",
     "Analysis",
     "Article",
+    "CachedEncoder",
     "DataError",
     "Evaluation",
     "FrameClassifier",

@@ -13,6 +13,7 @@ import click
 
 from stancekit import StancekitError
 from training.documents import replace_block
+from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
 from training.standoff import DEV
 from training.train import RECIPES
@@ -66,6 +67,24 @@ def trials_table(results: Path = RESULTS) -> str:
     return _table(found, "variant", SCORED, verdicts)
 
 
+def encoder_table(results: Path = RESULTS) -> str:
+    """What an encoder adds to the words, cross-validated and on the dev splits."""
+    facts = read_result("encoder", results)
+    lines = [
+        "| on | features | macro F1 | N, P, W | gain over words |",
+        "|---|---|---|---|---|",
+    ]
+    for where in ("cross-validation", "dev"):
+        for split in next(iter(facts[where].values()))["scores"]:
+            for variant, found in facts[where].items():
+                is_base = variant == WORDS
+                gain = "" if is_base else _signed(found["gain"][split])
+                place = f"{_SPOKEN[split]}, {'dev' if where == 'dev' else 'held out'}"
+                lines.append(f"| {place} | {variant} | {_cell(found['scores'][split])} | {gain} |")
+    encoder = facts["encoder"]
+    return "\n".join(lines) + f"\n\nEncoder: {encoder['name']}; {encoder['note']}."
+
+
 def voices_table(results: Path = RESULTS) -> str:
     """What `find_voices` reaches on the dev articles of PolNeAR."""
     found = read_result("voices", results)["dev"]
@@ -108,12 +127,17 @@ def _interval(found: Mapping[str, float]) -> str:
     return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
 
 
+def _signed(found: Mapping[str, float]) -> str:
+    return f"{found['value']:+.2f} [{found['low']:+.2f}, {found['high']:+.2f}]"
+
+
 BLOCKS = {
     (README, "scores"): scores_table,
     (README, "voices"): voices_table,
     (LEDGER, "scores"): scores_table,
     (LEDGER, "baselines"): baselines_table,
     (LEDGER, "trials"): trials_table,
+    (LEDGER, "encoder"): encoder_table,
 }
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stancekit.article import Article, Passage, read_article, split_passages
     from stancekit.comparison import Comparison, ScorePair, compare
     from stancekit.crossval import cross_validate
+    from stancekit.encoders import CachedEncoder
     from stancekit.errors import (
         DataError,
         InputError,
@@ -51,6 +52,7 @@ _HOMES = {
     "article": ("Article", "Passage", "read_article", "split_passages"),
     "comparison": ("Comparison", "ScorePair", "compare"),
     "crossval": ("cross_validate",),
+    "encoders": ("CachedEncoder",),
     "errors": ("DataError", "InputError", "MissingExtraError", "ModelError", "StancekitError"),
     "evaluation": (
         "Evaluation",
@@ -75,6 +77,7 @@ __all__ = [
     "Agreement",
     "Analysis",
     "Article",
+    "CachedEncoder",
     "Comparison",
     "DataError",
     "Evaluation",

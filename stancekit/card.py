@@ -92,11 +92,24 @@ def _make(manifest: Mapping[str, Any]) -> str:
     about = manifest["about"]
     lines = [f"{part}: {facts['kind']}, C = {facts['C']:g}" for part, facts in parts]
     lines += [f"terms: {manifest['n_terms']:,}"]
+    lines += _encoder(manifest)
     lines += [f"seed: {about['seed']}"] if "seed" in about else []
     if "corpus" in about:
         lines.append(f"training corpus, sha256 of its rows: `{about['corpus'][:16]}...`")
     versions = ", ".join(f"{name} {number}" for name, number in manifest["versions"].items())
     return _bullets([*lines, f"made with {versions}"])
+
+
+def _encoder(manifest: Mapping[str, Any]) -> list[str]:
+    """What a model needs beside its directory, if it does."""
+    encoder = manifest["parts"]["stance"].get("encoder")
+    if encoder is None:
+        return []
+    place = {"directory": "in", "hub": "from the hub,", "object": "an object of the class"}
+    return [
+        f"sentence encoder, not part of the model: {place[encoder['kind']]} `{encoder['name']}`, "
+        f"{encoder['n_axes']} axes"
+    ]
 
 
 def _interval(found: Mapping[str, float | None] | None) -> str:

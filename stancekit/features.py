@@ -9,7 +9,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize as scale_rows
@@ -18,7 +18,15 @@ from sklearn.utils.validation import check_is_fitted
 from stancekit.errors import InputError
 from stancekit.typography import even_text
 
-__all__ = ["TOKEN", "TextFeatures", "check_texts", "read_text", "reads_text"]
+__all__ = [
+    "TOKEN",
+    "TextFeatures",
+    "beside",
+    "check_texts",
+    "even_letters",
+    "read_text",
+    "reads_text",
+]
 
 # A word: letters and digits, with an apostrophe inside ("don't"). Hyphens and dashes part words,
 # so that "pull-out", "pull–out" and "pull out" are the same two words.
@@ -32,16 +40,24 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
 
 
 def read_text(text: str) -> str:
-    """The form in which a passage is read: typography and case do not change a result.
+    """The form in which words are counted: typography and case do not change a result.
+
+    What `even_letters` gives, in lower case.
+    """
+    return even_letters(text).lower()
+
+
+def even_letters(text: str) -> str:
+    """A text whose typography does not matter any more.
 
     Curly and straight quotes, all dashes and hyphens, non-breaking and other spaces, ligatures and
     full-width letters are made alike; soft hyphens, byte order marks, zero-width and control
-    characters are dropped; letters are lower case.
+    characters are dropped.
     """
     if not text.isascii() or "`" in text:
         # Before NFKC, which would turn the acute accent used as a quote into a space.
         text = unicodedata.normalize("NFKC", even_text(text).text)
-    return _CONTROL.sub(" ", text).lower()
+    return _CONTROL.sub(" ", text)
 
 
 def check_texts(texts: Any) -> list[str]:
@@ -75,6 +91,11 @@ def check_texts(texts: Any) -> list[str]:
                 "leave out empty cells first"
             )
     return passages
+
+
+def beside(X: csr_matrix, axes: np.ndarray) -> csr_matrix:
+    """``X`` with the columns of ``axes``, of shape (n_passages, n_axes), after its own."""
+    return hstack([X, csr_matrix(axes)], format="csr")
 
 
 class TextFeatures(TransformerMixin, BaseEstimator):
@@ -173,6 +194,11 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         """How often each known term stands in each passage: shape (n_passages, n_features), int."""
         check_is_fitted(self, "vocabulary_")
         return self._fitted_counter.transform(check_texts(texts))
+
+    @property
+    def n_columns(self) -> int:
+        """The number of features: of terms."""
+        return len(self.vocabulary_)
 
     def count_known(self, counts: csr_matrix) -> np.ndarray:
         """How many words of each passage are terms, from what `count` returned: (n_passages,)."""

@@ -34,7 +34,8 @@ __all__ = ["FrameClassifier"]
 class FrameClassifier(ClassifierMixin, BaseEstimator):
     """TF-IDF and a logistic regression a frame, calibrated and cut on held-out folds.
 
-    A scikit-learn multi-label estimator over sequences of passages.
+    A scikit-learn multi-label estimator over sequences of passages. It reads words alone: a
+    sentence encoder, as `StanceClassifier` may have, was not tried for frames.
 
     Parameters
     ----------
@@ -154,6 +155,11 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         """Lists of frame names as the array that `predict` gives: (n_passages, n_frames)."""
         check_is_fitted(self, "classes_")
         return _indicator(y, list(self.classes_))[1]
+
+    @property
+    def terms_(self) -> TextFeatures:
+        """``features_``, by the name that it has beside an encoder in `StanceClassifier`."""
+        return self.features_
 
     def _features(self) -> TextFeatures:
         return TextFeatures(

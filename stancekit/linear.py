@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from stancekit.errors import InputError
-from stancekit.features import TextFeatures
+from stancekit.features import TextFeatures, beside
 
 __all__ = [
     "DEFAULT_CS",
@@ -100,15 +100,19 @@ def held_out_scores(
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
     Cs: Sequence[float],
     sample_weight: np.ndarray,
+    axes: np.ndarray | None = None,
     n_jobs: int | None = None,
 ) -> dict[float, np.ndarray]:
     """Scores of each passage by heads that did not see its fold, for each ``C`` of ``Cs``.
 
-    ``features`` holds settings only: each fold learns its own terms. Folds must cover every
+    ``features`` holds settings only: each fold learns its own terms. ``axes``, of shape
+    (n_passages, n_axes), are further features, of which nothing is learnt. Folds must cover every
     passage once. Returns a dict from C to an ndarray of shape (n_passages, n_outputs).
     """
     rows = Parallel(n_jobs=n_jobs)(
-        delayed(_score_fold)(texts, y, features, fit_heads, train, held_out, Cs, sample_weight)
+        delayed(_score_fold)(
+            texts, y, features, fit_heads, train, held_out, Cs, sample_weight, axes
+        )
         for train, held_out in folds
     )
     order = np.argsort(np.concatenate([held_out for _, held_out in folds]))
@@ -124,11 +128,14 @@ def _score_fold(
     held_out: np.ndarray,
     Cs: Sequence[float],
     sample_weight: np.ndarray,
+    axes: np.ndarray | None,
 ) -> list[np.ndarray]:
     features = clone(settings)
     with one_thread():
         X = features.fit_transform([texts[row] for row in train])
         X_held_out = features.transform([texts[row] for row in held_out])
+        if axes is not None:
+            X, X_held_out = beside(X, axes[train]), beside(X_held_out, axes[held_out])
         heads = fit_heads(X, y[train], Cs, sample_weight[train])
         return [head.scores(X_held_out) for head in heads]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from stancekit.crossval import cross_validate, cross_validate_frames
+from stancekit.encoders import CachedEncoder, TextEncoder
 from stancekit.errors import InputError
 from stancekit.evaluation import Evaluation, FrameEvaluation
 from stancekit.features import check_texts
@@ -56,6 +58,7 @@ def train_model(
     frames: Sequence[Sequence[str]] | None = None,
     name: str = "model",
     about: Mapping[str, Any] | None = None,
+    encoder: TextEncoder | str | os.PathLike[str] | None = None,
     n_folds: int = 5,
     random_state: int = 0,
     n_jobs: int | None = None,
@@ -72,6 +75,9 @@ def train_model(
         The kinds of argument of each passage.
     name, about
         As in `Model`; data, splits, scores and seed are added to ``about``.
+    encoder : object, str, path or None
+        As in `StanceClassifier`; each passage is encoded once, for all folds. Frames are learnt
+        from words alone.
     n_folds, random_state, n_jobs
         As in `StanceClassifier`.
     progress : callable of (stage, done, total) or None
@@ -79,8 +85,10 @@ def train_model(
     Raises
     ------
     InputError
-        For a single label, label typos, or a label with fewer than 10 passages or in fewer than 3
-        groups.
+        For a single label, label typos, a label with fewer than 10 passages or in fewer than 3
+        groups, or an encoder that cannot be used.
+    MissingExtraError
+        When ``encoder`` needs sentence-transformers, which is not installed.
     """
     passages, names = check_texts(texts), list(labels)
     if len(names) != len(passages):
@@ -105,7 +113,13 @@ def train_model(
         tell(fitting, 1, 1)
         return found
 
-    stance, frame_model, frame_scores = StanceClassifier(**settings), None, None
+    cached = None
+    if encoder is not None:
+        grouped_folds(names, groups, n_left=2, **folds)  # As above: before the encoding.
+        tell("encoding passages", 0, 1)
+        cached = CachedEncoder(encoder, passages)
+        tell("encoding passages", 1, 1)
+    stance, frame_model, frame_scores = StanceClassifier(encoder=cached, **settings), None, None
     scores: Evaluation = score_and_fit("stance", stance, cross_validate, names)
     if kept:
         frame_model = FrameClassifier(frames=kept, **settings)
@@ -133,11 +147,12 @@ def share_features(
 ) -> FrameClassifier | None:
     """Let ``frames`` read the very terms of ``stance``, where both have learnt the same.
 
-    A model then counts the words of a passage once.
+    A model then stores them once, and counts the words of a passage once, unless the stance has an
+    encoder beside its words.
     """
     if frames is None:
         return None
-    one, other = stance.features_, frames.features_
+    one, other = stance.terms_, frames.features_
     if one.vocabulary_ == other.vocabulary_ and np.array_equal(one.idf_, other.idf_):
         frames.features_ = one
     return frames

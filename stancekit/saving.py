@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ import numpy as np
 from stancekit import storage
 from stancekit.card import render_card
 from stancekit.domains import Calibration
+from stancekit.encoded import EncodedFeatures
+from stancekit.encoders import N_PROBES, Encoder, Source, TextEncoder
 from stancekit.errors import ModelError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
@@ -24,6 +26,8 @@ __all__ = ["load_model", "save_model", "verify_model"]
 
 # A golden probability may differ by this much: other builds of NumPy add in another order.
 _GOLDEN_TOLERANCE = 1e-9
+# The same with a sentence encoder: float32, in batches and on hardware of all kinds.
+_GOLDEN_TOLERANCE_ENCODED = 1e-3
 
 # The only classes that loading a model may make: one for each part that a model may have.
 _CLASSES: dict[str, type[StanceClassifier] | type[FrameClassifier]] = {
@@ -37,25 +41,47 @@ _FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _CALIBRATION = tuple(field.name for field in fields(Calibration))
 
 
-def load_model(model: str | os.PathLike[str] = "troops-en") -> Model:
+def load_model(
+    model: str | os.PathLike[str] = "troops-en",
+    *,
+    encoder: TextEncoder | str | os.PathLike[str] | None = None,
+) -> Model:
     """Load a shipped model by name, or a directory that `save_model` or `stancekit train` wrote.
 
-    Only data are read, hashed first; nothing in a model directory is ever executed.
+    Only data are read, hashed first; nothing in a model directory is ever executed. A model that
+    was trained with a sentence encoder opens it when it first reads a passage, from the directory
+    that it was trained with or from what was downloaded before; it downloads nothing.
+
+    Parameters
+    ----------
+    model : str or path
+    encoder : object, str, path or None
+        The encoder that the model was trained with, as in `StanceClassifier`, where it is no
+        longer in its place or was an object. A name that is given here may be downloaded.
 
     Raises
     ------
     ModelError
-        For a model that is missing, damaged, changed, of a newer format, or no model.
+        For a model that is missing, damaged, changed, of a newer format, or no model; for an
+        encoder other than that of the training, or none where the model needs an object.
+    InputError, MissingExtraError
+        For an ``encoder`` that cannot be loaded, or for a model that has none.
     """
     directory = storage.find_model(model)
     files = storage.read_model_files(directory)
+    given = None if encoder is None else Encoder.open(encoder)
+    if given is not None:
+        given.probe()  # What is wrong with it is told before the model is blamed.
     try:
-        return _build(files)
+        loaded = _build(files, given)
     except _FAULTS as error:
         raise ModelError(
             f"{directory} does not hold together ({_told(error)}); train it anew with "
             "`stancekit train`"
         ) from None
+    if encoder is not None:
+        loaded.stance.encoder = encoder
+    return loaded
 
 
 def save_model(
@@ -98,8 +124,19 @@ def save_model(
     )
 
 
-def verify_model(model: str | os.PathLike[str]) -> tuple[int, int]:
+def verify_model(
+    model: str | os.PathLike[str],
+    *,
+    encoder: TextEncoder | str | os.PathLike[str] | None = None,
+) -> tuple[int, int]:
     """Check every hash of a model, and that it still gives its golden probabilities.
+
+    They may be off by 1e-9, with a sentence encoder by 1e-3.
+
+    Parameters
+    ----------
+    model, encoder
+        As in `load_model`.
 
     Returns
     -------
@@ -109,19 +146,24 @@ def verify_model(model: str | os.PathLike[str]) -> tuple[int, int]:
     ------
     ModelError
         For the first file or passage that is not as it should be.
+    InputError, MissingExtraError
+        For an encoder that cannot be loaded.
     """
     directory = storage.find_model(model)
     files = storage.verify_files(directory)
     golden = storage.read_golden(directory)
+    loaded = load_model(directory, encoder=encoder)
     try:
-        now = _golden_rows(load_model(directory), [row["text"] for row in golden])
+        now = _golden_rows(loaded, [row["text"] for row in golden])
         gaps = [_largest_gap(then, row) for then, row in zip(golden, now, strict=True)]
     except _FAULTS as error:
         raise ModelError(
             f"the golden passages of {directory} are of another layout ({_told(error)})"
         ) from None
+    is_encoded = isinstance(loaded.stance.features_, EncodedFeatures)
+    tolerance = _GOLDEN_TOLERANCE_ENCODED if is_encoded else _GOLDEN_TOLERANCE
     for place, gap in enumerate(gaps):
-        if not gap <= _GOLDEN_TOLERANCE:
+        if not gap <= tolerance:
             raise ModelError(
                 f"golden passage {place} of {directory} is off by {gap:.1e}; this build of "
                 "NumPy or scikit-learn reads text differently: report it with `pip freeze`"
@@ -137,18 +179,19 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
     for part, classifier in (("stance", model.stance), ("frames", model.frames)):
         if classifier is None:
             continue
-        shares = part == "frames" and model.shares_features
+        words = classifier.terms_
+        shares = part == "frames" and words is model.stance.terms_
         features = "stance" if shares else part
         if not shares:
-            vocabulary[part] = list(classifier.features_.vocabulary_)
-            tensors[f"{part}.idf"] = classifier.features_.idf_
+            vocabulary[part] = list(words.vocabulary_)
+            tensors[f"{part}.idf"] = words.idf_
         tensors |= _head_arrays(part, classifier.head_)
         parts[part] = {
             "kind": type(classifier).__name__,
             "features": features,
-            "known_share": classifier.features_.known_share_,
+            "known_share": words.known_share_,
             "classes": [str(name) for name in classifier.classes_],
-            "parameters": _plain(classifier.get_params()),
+            "parameters": _plain(_parameters(classifier)),
             "C": float(classifier.C_),
             "log_loss": {str(float(C)): loss for C, loss in classifier.log_loss_.items()},
         }
@@ -160,6 +203,10 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
     }
     for name in _CALIBRATION:
         tensors[f"stance.{name}"] = getattr(calibration, name)
+    if isinstance(stance.features_, EncodedFeatures):
+        encoder = stance.features_.encoder
+        tensors["stance.probes"] = encoder.probe()
+        parts["stance"]["encoder"] = {**asdict(encoder.source), "n_axes": encoder.n_axes}
     if stance.detector_ is not None:
         tensors |= _head_arrays("detector", stance.detector_)
     if model.frames is not None:
@@ -174,12 +221,13 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
     return manifest, vocabulary, tensors
 
 
-def _build(files: storage.ModelFiles) -> Model:
+def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     """The inverse of `_describe`, which trusts nothing that it is given."""
     parts, about = files.manifest["parts"], files.manifest["about"]
     if not {"stance"} <= parts.keys() <= _CLASSES.keys() or not isinstance(about, dict):
         raise ValueError(f"it has the parts {', '.join(parts)}")
     made: dict[str, Any] = {part: _classifier(part, parts[part]) for part in parts}
+    words: dict[str, TextFeatures] = {}
     for part, facts in parts.items():
         source = facts["features"]
         if source not in (part, "stance"):
@@ -190,10 +238,11 @@ def _build(files: storage.ModelFiles) -> Model:
             known_share = float(facts["known_share"])
             if not 0 <= known_share < np.inf:
                 raise ValueError(f"{part} knows {known_share} of the words of a passage")
-            made[part].features_ = made[part]._features().restore(terms, idf, known_share)
+            words[part] = made[part]._features().restore(terms, idf, known_share)
     for part, classifier in made.items():
-        classifier.features_ = made[parts[part]["features"]].features_
+        classifier.features_ = words[parts[part]["features"]]
         if part == "stance":
+            _restore_encoder(classifier, parts[part], files, given)
             _restore_stance(classifier, parts[part], files)
         n_sets = classifier.n_sets_ if part == "stance" else 1
         n_outputs = n_sets * len(classifier.classes_)
@@ -214,6 +263,32 @@ def _classifier(part: str, facts: Mapping[str, Any]) -> Any:
     classifier.C_ = float(facts["C"])
     classifier.log_loss_ = {float(C): float(loss) for C, loss in facts["log_loss"].items()}
     return classifier
+
+
+def _restore_encoder(
+    stance: StanceClassifier,
+    facts: Mapping[str, Any],
+    files: storage.ModelFiles,
+    given: Encoder | None,
+) -> None:
+    """Put the encoder that a user gave, or the one of the training, beside the words."""
+    if "encoder" not in facts:
+        if given is not None:
+            raise ModelError("the model was trained without an encoder; leave `encoder` out")
+        return
+    stated = facts["encoder"]
+    source = Source(stated["kind"], stated["name"])
+    probes = _array(files, "stance.probes", N_PROBES, int(stated["n_axes"]))
+    if given is not None:
+        encoder = given.expecting(probes)
+    else:
+        source.check_stored()
+        encoder = Encoder(source, probes=probes)
+    weight = float(stance.encoder_weight)
+    if not 0 < weight < np.inf:
+        raise ValueError(f"the weight of the encoder is {weight}")
+    stance.encoder = source.name
+    stance.features_ = EncodedFeatures(stance.terms_, encoder, weight)
 
 
 def _restore_stance(
@@ -239,9 +314,26 @@ def _head_arrays(part: str, head: Head) -> dict[str, np.ndarray]:
     return {f"{part}.coef": head.coef, f"{part}.intercept": head.intercept}
 
 
-def _head(files: storage.ModelFiles, part: str, n_outputs: int, features: TextFeatures) -> Head:
+def _parameters(classifier: StanceClassifier | FrameClassifier) -> dict[str, Any]:
+    """Constructor arguments that a model stores.
+
+    How many jobs fitted it is no part of it; where the encoder is stands by itself.
+    """
+    unstored = {"n_jobs", "encoder"}
+    if not isinstance(classifier.features_, EncodedFeatures):
+        unstored.add("encoder_weight")
+    params = classifier.get_params(deep=False)
+    return {name: value for name, value in params.items() if name not in unstored}
+
+
+def _head(
+    files: storage.ModelFiles,
+    part: str,
+    n_outputs: int,
+    features: TextFeatures | EncodedFeatures,
+) -> Head:
     return Head(
-        _array(files, f"{part}.coef", n_outputs, len(features.vocabulary_)),
+        _array(files, f"{part}.coef", n_outputs, features.n_columns),
         _array(files, f"{part}.intercept", n_outputs),
     )
 
@@ -288,8 +380,8 @@ def _largest_gap(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
 
 
 def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Constructor arguments as JSON has them; how many jobs fitted a model is no part of it."""
-    return {name: _bare(value) for name, value in parameters.items() if name != "n_jobs"}
+    """Constructor arguments as JSON has them."""
+    return {name: _bare(value) for name, value in parameters.items()}
 
 
 def _from_plain(parameters: Mapping[str, Any]) -> dict[str, Any]:

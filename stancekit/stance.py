@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from copy import copy
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,8 +14,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit.domains import domain_codes, fit_calibration, fit_detector
+from stancekit.encoded import EncodedFeatures
+from stancekit.encoders import Encoder, TextEncoder
 from stancekit.errors import InputError
-from stancekit.features import TextFeatures, check_texts, reads_text
+from stancekit.features import TextFeatures, beside, check_texts, reads_text
 from stancekit.labels import check_labels, unknown_name
 from stancekit.linear import (
     DEFAULT_CS,
@@ -36,7 +41,8 @@ _LEANS = tuple(round(0.1 * step, 1) for step in range(11))
 class StanceClassifier(ClassifierMixin, BaseEstimator):
     """TF-IDF and multinomial logistic regression, calibrated on held-out folds.
 
-    A scikit-learn estimator over sequences of passages. Any label set will do.
+    A scikit-learn estimator over sequences of passages. Any label set will do. The vectors of a
+    sentence encoder may join the words.
 
     Parameters
     ----------
@@ -59,6 +65,16 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         What passages of other domains, or of none, count for the weights of a domain, in [0, 1],
         where `fit` is given domains. 1: all domains have the same weights. 0: each learns from its
         own passages alone. A dict gives it by domain; those left out share in full.
+    encoder : object, str, path or None, default=None
+        An object with ``encode(texts)`` that returns an array of shape (n_texts, n_axes), a
+        directory of a sentence-transformers model, or the name of one on the hub, which `fit`
+        downloads if need be. It is asked for each different text once a `fit`, and never for an
+        empty one; `CachedEncoder` keeps the vectors between fits. What is saved is where it is,
+        never the encoder itself.
+    encoder_weight : float, default=0.25
+        Length of an encoder's vector beside the words of a passage, which have length 1. An
+        encoder's few axes are all at work in each passage, so that they need more restraint than
+        terms; training/README.md has what other weights gave.
     n_folds : int, default=5
         Folds for choosing C and for calibration; fewer where the data allow no more.
     random_state : int, default=0
@@ -73,7 +89,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     log_loss_ : dict of float to float; mean held-out log loss of each C, after calibration
     lean_ : float; the chosen one
     macro_f1_ : dict of float to float; held-out macro F1 of each lean, mean over the domains
-    features_ : TextFeatures
+    features_ : TextFeatures, or EncodedFeatures with an encoder
     head_ : Head; weights of the scores, an output a class; where domains do not share all, the
         classes of the first domain, then those of the second, and so on
     domains_ : list of str, sorted; [""] when `fit` was given none
@@ -91,6 +107,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         class_weight: dict[str, float] | str | None = None,
         lean: float | None = None,
         sharing: float | dict[str, float] = 1.0,
+        encoder: TextEncoder | str | os.PathLike[str] | None = None,
+        encoder_weight: float = 0.25,
         n_folds: int = 5,
         random_state: int = 0,
         n_jobs: int | None = None,
@@ -102,6 +120,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.lean = lean
         self.sharing = sharing
+        self.encoder = encoder
+        self.encoder_weight = encoder_weight
         self.n_folds = n_folds
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -134,12 +154,14 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         InputError
-            For a bare string, lengths that differ, a single class, label typos, too few rows, or
-            constructor arguments that make no sense.
+            For a bare string, lengths that differ, a single class, label typos, too few rows,
+            constructor arguments that make no sense, or an encoder that cannot be loaded or gives
+            no finite numbers of the right shape.
+        MissingExtraError
+            When ``encoder`` is a directory or name and sentence-transformers is not installed.
         """
         check_settings(self)
-        if self.lean is not None and not 0 <= self.lean <= 1:
-            raise InputError(f"got lean={self.lean!r}; expected None or a number from 0 to 1")
+        self._check_own_settings()
         passages = check_texts(texts)
         weight = check_weights(sample_weight, len(passages))
         passages, labels, groups, domains = rows_that_count(
@@ -150,10 +172,16 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, columns = np.unique(names, return_inverse=True)
         self.domains_, codes = domain_codes(domains, len(passages))
         self._check_sharing()
+        encoder = None if self.encoder is None else Encoder.open(self.encoder)
+        # Outside of `one_thread`, which would slow an encoder down.
+        axes = None if encoder is None else self.encoder_weight * encoder.encode(passages)
         with one_thread():
-            self._calibrate(passages, columns, codes, weight, groups)
-            self.features_ = self._features()
-            X = self.features_.fit_transform(passages)
+            self._calibrate(passages, axes, columns, codes, weight, groups)
+            words = self._features()
+            X = words.fit_transform(passages)
+            if axes is not None:
+                X = beside(X, axes)
+            self.features_ = self._with_encoder(words, encoder)
             rows = np.column_stack([columns, codes])
             self.head_ = self._fit_heads(X, rows, [self.C_], weight)[0]
             self.detector_ = fit_detector(X, codes, weight) if len(self.domains_) > 1 else None
@@ -180,10 +208,23 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         labels = np.asarray(self.classes_[leaning.argmax(axis=1)])
         return labels, self.calibration_.proba(scores, in_domain)
 
+    @property
+    def terms_(self) -> TextFeatures:
+        """The terms of ``features_``, without the encoder that may stand beside them."""
+        features = self.features_
+        return features.words if isinstance(features, EncodedFeatures) else features
+
     def _features(self) -> TextFeatures:
         return TextFeatures(
             ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
         )
+
+    def _with_encoder(
+        self, words: TextFeatures, encoder: Encoder | None
+    ) -> TextFeatures | EncodedFeatures:
+        if encoder is None:
+            return words
+        return EncodedFeatures(words, encoder, float(self.encoder_weight))
 
     def _in_domain(self, X: csr_matrix) -> np.ndarray:
         """Probability that each passage is of each domain: (n_passages, n_domains)."""
@@ -194,6 +235,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     def _calibrate(
         self,
         texts: list[str],
+        axes: np.ndarray | None,
         y: np.ndarray,
         codes: np.ndarray,
         weight: np.ndarray,
@@ -204,12 +246,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             texts,
             np.column_stack([y, codes]),
             features=self._features(),
-            fit_heads=self._fit_heads,
+            fit_heads=self._without_encoder()._fit_heads,
             folds=grouped_folds(
                 self.classes_[y], groups, n_folds=self.n_folds, random_state=self.random_state
             ),
             Cs=list(self.Cs),
             sample_weight=weight,
+            axes=axes,
             n_jobs=self.n_jobs,
         )
         held_out = {C: self._by_domain(scores) for C, scores in found.items()}
@@ -249,6 +292,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         ]
         return [Head.stacked(heads) for heads in zip(*paths, strict=True)]
 
+    def _without_encoder(self) -> StanceClassifier:
+        """What other processes get: fitting heads needs no encoder, and it may be large."""
+        twin = copy(self)
+        twin.encoder = None
+        twin.__dict__.pop("features_", None)  # of an earlier fit
+        return twin
+
     def _counts(self, codes: np.ndarray) -> list[np.ndarray]:
         """What each passage counts for each set of weights."""
         if self.n_sets_ == 1:
@@ -269,6 +319,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     def _share(self, domain: str) -> float:
         sharing = self.sharing
         return sharing.get(domain, 1.0) if isinstance(sharing, dict) else sharing
+
+    def _check_own_settings(self) -> None:
+        if self.lean is not None and not 0 <= self.lean <= 1:
+            raise InputError(f"got lean={self.lean!r}; expected None or a number from 0 to 1")
+        weight = self.encoder_weight
+        if not isinstance(weight, Real) or not 0 < float(weight) < np.inf:
+            raise InputError(f"got encoder_weight={weight!r}; expected a number above 0")
 
     def _check_sharing(self) -> None:
         for name in self.sharing if isinstance(self.sharing, dict) else ():

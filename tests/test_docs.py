@@ -59,7 +59,9 @@ def test_commands_of_the_readme_run(
     assert (in_a_copy / "labels.jsonl").read_text(encoding="utf-8").count("\n") == 32
 
 
-@pytest.mark.parametrize("code", blocks("python"), ids=["predict", "speakers", "voices", "train"])
+@pytest.mark.parametrize(
+    "code", blocks("python"), ids=["predict", "speakers", "voices", "train", "encoder"]
+)
 def test_code_of_the_readme_runs(code: str, in_a_copy: Path) -> None:
     exec(compile(code, "README.md", "exec"), {})
 

@@ -13,6 +13,7 @@ import click
 
 from stancekit import StancekitError
 from training.documents import replace_block
+from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
 from training.standoff import DEV
 from training.train import RECIPES
@@ -64,6 +65,24 @@ def trials_table(results: Path = RESULTS) -> str:
     found = {name: facts["scores"] for name, facts in rows.items()}
     verdicts = {name: TRIALS[name].verdict for name in rows}
     return _table(found, "variant", SCORED, verdicts)
+
+
+def encoder_table(results: Path = RESULTS) -> str:
+    """What an encoder adds to the words, cross-validated and on the dev splits."""
+    facts = read_result("encoder", results)
+    lines = [
+        "| on | features | macro F1 | N, P, W | gain over words |",
+        "|---|---|---|---|---|",
+    ]
+    for where in ("cross-validation", "dev"):
+        for split in next(iter(facts[where].values()))["scores"]:
+            for variant, found in facts[where].items():
+                is_base = variant == WORDS
+                gain = "" if is_base else _signed(found["gain"][split])
+                place = f"{_SPOKEN[split]}, {'dev' if where == 'dev' else 'held out'}"
+                lines.append(f"| {place} | {variant} | {_cell(found['scores'][split])} | {gain} |")
+    encoder = facts["encoder"]
+    return "\n".join(lines) + f"\n\nEncoder: {encoder['name']}; {encoder['note']}."
 
 
 def voices_table(results: Path = RESULTS) -> str:
@@ -146,6 +165,10 @@ def _interval(found: Mapping[str, float]) -> str:
     return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
 
 
+def _signed(found: Mapping[str, float]) -> str:
+    return f"{found['value']:+.2f} [{found['low']:+.2f}, {found['high']:+.2f}]"
+
+
 BLOCKS = {
     (README, "scores"): scores_table,
     (README, "voices"): voices_table,
@@ -154,6 +177,7 @@ BLOCKS = {
     (LEDGER, "baselines"): baselines_table,
     (LEDGER, "trials"): trials_table,
     (LEDGER, "pieces"): pieces_table,
+    (LEDGER, "encoder"): encoder_table,
 }
 
 

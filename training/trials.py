@@ -20,11 +20,11 @@ from stancekit import StanceClassifier, StancekitError, score
 from stancekit.crossval import out_of_fold
 from stancekit.features import TOKEN, TextFeatures, read_text
 from stancekit.splits import grouped_folds
-from training.passages import DATA, load_passages
+from training.passages import DATA, Passages, load_passages
 from training.scoring import RESULTS, read_result, write_result
 from training.train import RECIPES, SEED, SHARING
 
-__all__ = ["TRIALS", "Trial", "main", "run_trial"]
+__all__ = ["SCORED", "SHIPPED", "TRIALS", "Trial", "main", "predict_held_out", "run_trial"]
 
 SHIPPED = RECIPES["troops-en"]
 # The strength that the shipped recipe chooses; choosing anew in every trial would take hours.
@@ -127,6 +127,21 @@ TRIALS: dict[str, Trial] = {
 
 def run_trial(trial: Trial, data_dir: Path, n_jobs: int) -> dict[str, Any]:
     """Held-out scores of a variant on the real training passages."""
+    passages, predicted = predict_held_out(trial, data_dir, n_jobs)
+    found = {}
+    for split in SCORED:
+        rows = np.flatnonzero(np.array(passages.splits) == split)
+        part = passages.take(rows)
+        if len(part):
+            found[split] = score(part.stances, predicted[rows], groups=part.groups).to_dict()
+    return {"scores": found}
+
+
+def predict_held_out(trial: Trial, data_dir: Path, n_jobs: int) -> tuple[Passages, np.ndarray]:
+    """The passages of a variant and the label of each by a fit without its article.
+
+    Variants that learn from the same splits have the same folds.
+    """
     passages = load_passages(dict(trial.weights), data_dir)
     domains = {domain for domain in passages.domains if domain and trial.by_domain}
     settings = {"Cs": (_C,), "sharing": SHARING, "random_state": SEED, **trial.settings}
@@ -147,15 +162,7 @@ def run_trial(trial: Trial, data_dir: Path, n_jobs: int) -> dict[str, Any]:
         fit_params=params,
         n_jobs=n_jobs,
     )
-    found = {}
-    for split in SCORED:
-        rows = np.flatnonzero(np.array(passages.splits) == split)
-        part = passages.take(rows)
-        if len(part):
-            found[split] = score(
-                part.stances, held_out.predicted[rows], groups=part.groups
-            ).to_dict()
-    return {"scores": found}
+    return passages, held_out.predicted
 
 
 @click.command()

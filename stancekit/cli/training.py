@@ -43,6 +43,12 @@ __all__ = ["train"]
 @click.option(
     "--jobs", default=1, show_default=True, help="Folds fitted at once; -1 for all cores."
 )
+@click.option(
+    "--encoder",
+    metavar="NAME_OR_DIR",
+    help="A sentence-transformers model to read beside the words: a directory, or a name, which is "
+    "downloaded from the hub.",
+)
 def train(
     data: tuple[str, ...],
     output: Path,
@@ -58,6 +64,7 @@ def train(
     definitions: Path | None,
     folds: int,
     jobs: int,
+    encoder: str | None,
 ) -> None:
     """Train a model on labelled passages and score it.
 
@@ -74,6 +81,11 @@ def train(
     and scores come out too high when some are learnt from and others scored. What comes out: F1,
     precision and recall of each label by cross-validation with 95 % intervals, and the confusion
     table; and in DIR the model, which is weights, vocabulary, hashes and a card, never code.
+
+    An --encoder tells of a stance that is put in words which no training passage has, at the cost
+    of speed: `pip install 'stancekit[encoder]'`, and train with and without it to see what it is
+    worth on your passages. DIR keeps where the encoder is, not the encoder: `predict` needs it
+    there. Frames are learnt from words alone.
     """
     from stancekit.cli.definitions import read_definitions
     from stancekit.cli.labelled import LabelColumns, read_labelled
@@ -95,6 +107,7 @@ def train(
             frames=rows.frames,
             name=name or output.resolve().name,
             about=about,
+            encoder=encoder,
             n_folds=folds,
             random_state=seed,
             n_jobs=jobs,

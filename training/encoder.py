@@ -1,0 +1,266 @@
+"""What a sentence encoder adds: `python -m training.encoder` writes `results/encoder.json`.
+
+The recipe of `troops-en` with words alone and with an encoder's vectors beside them:
+cross-validated on the same folds of whole articles and, with the default weight, fitted on all
+training passages and scored on the dev splits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from stancekit import CachedEncoder, DataError, StanceClassifier, StancekitError, score
+from stancekit.bootstrap import Draws
+from stancekit.encoders import as_shown
+from training.passages import AUTHORED, DATA, Passages, load_passages
+from training.scoring import RESULTS, write_result
+from training.standoff import DEV, TRAIN
+from training.train import SEED, SHARING
+from training.trials import SCORED, SHIPPED, Trial, predict_held_out
+
+__all__ = [
+    "WEIGHTS",
+    "WORDS",
+    "StoredVectors",
+    "main",
+    "paired_difference",
+    "read_cache",
+    "write_cache",
+]
+
+WORDS = "words alone"
+WEIGHTS = (0.25, 0.5, 1.0, 2.0)
+_DEFAULT = StanceClassifier().encoder_weight
+_N_BOOTSTRAP, _LEVEL = 2000, 0.95
+
+
+class StoredVectors:
+    """An encoder of texts whose vectors are known already; it refuses others.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    vectors : ndarray of shape (n_texts, n_axes)
+    """
+
+    def __init__(self, texts: Sequence[str], vectors: np.ndarray) -> None:
+        self._place = {as_shown(text): row for row, text in enumerate(texts)}
+        self._vectors = vectors
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of shape (n_texts, n_axes).
+
+        Raises
+        ------
+        DataError
+            For a text that is not among those stored.
+        """
+        rows = [self._place.get(as_shown(text), -1) for text in texts]
+        if -1 in rows:
+            raise DataError(
+                f"the cache has no vector for {rows.count(-1)} of {len(rows)} passages; name "
+                "another --cache, which --encoder will write"
+            )
+        return self._vectors[rows]
+
+    def __sklearn_clone__(self) -> StoredVectors:
+        return self
+
+
+def read_cache(stem: Path) -> StoredVectors:
+    """The vectors in ``stem.npy`` of the texts that ``stem.json`` lists.
+
+    Raises
+    ------
+    DataError
+        When a file is missing, or the two do not have as many rows.
+    """
+    try:
+        texts = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+        vectors = np.load(stem.with_suffix(".npy"), allow_pickle=False)
+    except OSError as error:
+        raise DataError(
+            f"there is no cache {error.filename}; name a sentence-transformers model as --encoder, "
+            "and the cache will be written"
+        ) from None
+    if len(texts) != len(vectors):
+        raise DataError(
+            f"{stem} has {len(texts)} texts and {len(vectors)} vectors; remove it, and have it "
+            "written anew with --encoder"
+        )
+    return StoredVectors(texts, vectors)
+
+
+def write_cache(stem: Path, encoder: Any, texts: list[str]) -> None:
+    """Encode ``texts`` and keep the vectors, as `read_cache` finds them."""
+    vectors = CachedEncoder(encoder, texts).encode(texts).astype(np.float32)
+    stem.with_suffix(".json").write_text(json.dumps(texts), encoding="utf-8")
+    np.save(stem.with_suffix(".npy"), vectors)
+
+
+def paired_difference(passages: Passages, one: np.ndarray, other: np.ndarray) -> dict[str, float]:
+    """Macro F1 of ``other`` less that of ``one``, with a 95 % interval.
+
+    Both are of the same passages, and each draw of the bootstrap takes the same articles for both.
+    """
+    gold = np.array(passages.stances)
+    facts = []
+    for found in (one, other):
+        for label in np.unique(gold):
+            facts.append((gold == label) & (found == label))  # hits
+            facts.append(1 * (gold == label) + (found == label))  # F1 divides by these
+    codes = np.unique(passages.groups, return_inverse=True)[1]
+    draws = Draws(codes, _N_BOOTSTRAP, _LEVEL, SEED)
+    totals = draws.totals([np.column_stack(facts).astype(np.float64)])
+    with np.errstate(invalid="ignore"):
+        f1 = 2 * totals[:, ::2] / totals[:, 1::2]
+    of_one, of_other = (np.nanmean(half, axis=1) for half in np.hsplit(f1, 2))
+    return vars(draws.interval(of_other - of_one))
+
+
+def compare_on(
+    parts: Mapping[str, Passages], predicted: Mapping[str, Mapping[str, np.ndarray]]
+) -> dict[str, Any]:
+    """Scores of each variant on each split, and by how much it differs from words alone.
+
+    Parameters
+    ----------
+    parts : mapping of split to its passages
+    predicted : mapping of variant to mapping of split to labels
+    """
+    return {
+        variant: {
+            "scores": {
+                split: score(part.stances, found[split], groups=part.groups).to_dict()
+                for split, part in parts.items()
+            },
+            "gain": {
+                split: paired_difference(part, predicted[WORDS][split], found[split])
+                for split, part in parts.items()
+            },
+        }
+        for variant, found in predicted.items()
+    }
+
+
+def cross_validated(encoder: Any, data_dir: Path, n_jobs: int) -> dict[str, Any]:
+    """`compare_on` the real training passages, each by a fit without its article."""
+    predicted: dict[str, dict[str, np.ndarray]] = {}
+    parts: dict[str, Passages] = {}
+    for variant, settings in _variants(encoder, WEIGHTS).items():
+        click.echo(f"cross-validating {variant}", err=True)
+        passages, found = predict_held_out(Trial("", settings=settings), data_dir, n_jobs)
+        rows = {split: _rows_of(passages, split) for split in SCORED}
+        parts = {split: passages.take(places) for split, places in rows.items()}
+        predicted[variant] = {split: found[places] for split, places in rows.items()}
+    return compare_on(parts, predicted)
+
+
+def on_dev(encoder: Any, data_dir: Path, n_jobs: int) -> dict[str, Any]:
+    """`compare_on` the dev splits, by fits on all training passages that choose C themselves."""
+    train = load_passages(SHIPPED, data_dir)
+    parts = {split: load_passages([split], data_dir) for split in DEV}
+    predicted: dict[str, dict[str, np.ndarray]] = {}
+    chosen = {}
+    for variant, settings in _variants(encoder, [_DEFAULT]).items():
+        click.echo(f"fitting {variant}", err=True)
+        stance = StanceClassifier(sharing=SHARING, random_state=SEED, n_jobs=n_jobs, **settings)
+        stance.fit(
+            train.texts,
+            train.stances,
+            sample_weight=train.weights,
+            groups=train.groups,
+            domains=train.domains,
+        )
+        chosen[variant] = {"C": stance.C_, "lean": stance.lean_}
+        predicted[variant] = {split: stance.predict(part.texts) for split, part in parts.items()}
+    found = compare_on(parts, predicted)
+    return {variant: {**chosen[variant], **found[variant]} for variant in found}
+
+
+def _variants(encoder: Any, weights: Sequence[float]) -> dict[str, dict[str, Any]]:
+    """Settings of the classifier, by what the ledger calls them."""
+    joined = {
+        f"with the encoder, weight {weight:g}": {"encoder": encoder, "encoder_weight": weight}
+        for weight in weights
+    }
+    return {WORDS: {}, **joined}
+
+
+def _rows_of(passages: Passages, split: str) -> np.ndarray:
+    return np.flatnonzero(np.array(passages.splits) == split)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _about_encoder(name: str, note: str, encoder: str | None, cache: Path) -> dict[str, Any]:
+    """What a reader needs to find the same encoder."""
+    weights = sorted(Path(encoder or "").glob("*.safetensors")) if encoder else []
+    return {
+        "name": name,
+        "note": note,
+        "weights_sha256": {path.name: _sha256(path) for path in weights},
+        "vectors_sha256": _sha256(cache.with_suffix(".npy")),
+        "n_axes": int(np.load(cache.with_suffix(".npy"), mmap_mode="r").shape[1]),
+    }
+
+
+def _versions() -> dict[str, str]:
+    names = ("stancekit", "numpy", "scipy", "scikit-learn")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+@click.command()
+@click.option("--encoder", metavar="NAME_OR_DIR", help="A sentence-transformers model.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="STEM",
+    help="Vectors are read from STEM.npy and their texts from STEM.json, if they are there; "
+    "otherwise --encoder writes them.",
+)
+@click.option("--name", required=True, help="Of the encoder, for the record.")
+@click.option("--note", default="", help="How the vectors were made, for the record.")
+@click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
+@click.option("--results", type=click.Path(path_type=Path), default=RESULTS)
+@click.option("--jobs", default=2, show_default=True, help="Folds fitted at once.")
+def main(
+    encoder: str | None,
+    cache: Path,
+    name: str,
+    note: str,
+    data_dir: Path,
+    results: Path,
+    jobs: int,
+) -> None:
+    """Compare words alone with words and an encoder: about half an hour on two cores."""
+    try:
+        if encoder and not cache.with_suffix(".npy").exists():
+            write_cache(cache, encoder, load_passages([AUTHORED, *TRAIN, *DEV], data_dir).texts)
+        stored = read_cache(cache)
+        facts = {
+            "encoder": _about_encoder(name, note, encoder, cache),
+            "seed": SEED,
+            "versions": _versions(),
+            "cross-validation": cross_validated(stored, data_dir, jobs),
+            "dev": on_dev(stored, data_dir, jobs),
+        }
+        write_result("encoder", facts, results)
+    except StancekitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

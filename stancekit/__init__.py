@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
+    from stancekit.report import write_report
     from stancekit.saving import load_model, save_model, verify_model
     from stancekit.speakers import Speaker, Statement, author_of, speakers_of
     from stancekit.stance import StanceClassifier
@@ -54,6 +55,7 @@ _HOMES = {
     ),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
+    "report": ("write_report",),
     "saving": ("load_model", "save_model", "verify_model"),
     "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
     "stance": ("StanceClassifier",),
@@ -95,6 +97,7 @@ __all__ = [
     "speakers_of",
     "split_passages",
     "verify_model",
+    "write_report",
 ]
 
 

@@ -223,7 +223,9 @@ def _templates(model: Model) -> Environment:
 
 
 def _harmless(value: Any) -> Any:
-    return value.translate(_SHOWN) if isinstance(value, str) else value
+    """The value as a page may have it; what has passed here and is markup already stays."""
+    is_text = isinstance(value, str) and not hasattr(value, "__html__")
+    return value.translate(_SHOWN) if is_text else value
 
 
 def _hash(text: str) -> str:

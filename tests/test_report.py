@@ -88,7 +88,7 @@ def test_page_has_the_text_with_its_labels_in_words(
     assert "<title>quoted.txt – stancekit</title>" in html
     assert '<h3 id="p0" dir="auto">Leave or Stay</h3>' in html
     summaries = [
-        " ".join(text_of(one).split()) for one in re.findall("<summary.*?</summary>", html)
+        " ".join(text_of(one).split()) for one in re.findall("<summary title.*?</summary>", html)
     ]
     assert [one.split()[1] for one in summaries] == ["pro-withdrawal", "pro-presence", "neutral"]
     shares = [f"{one.probabilities[one.stance]:.2f}" for one in analysis.scored if one.stance]
@@ -220,7 +220,18 @@ def test_pieces_of_a_table_are_one_page(model: Model, tmp_path: Path) -> None:
         for n in range(2)
     ]
     write_report(pieces, tmp_path / "t.html", model)
-    assert "2 passages labelled" in (tmp_path / "t.html").read_text(encoding="utf-8")
+    html = (tmp_path / "t.html").read_text(encoding="utf-8")
+    assert "2 passages labelled" in html
+    assert re.findall('<p class="row">(.*?)</p>', html) == ["0", "1"]
+
+
+def test_page_says_what_every_label_means_and_what_it_is_not_for(tmp_path: Path) -> None:
+    model = load_model("troops-en")
+    write_report([model.analyze(STAY)], tmp_path / "a.html", model)
+    shown = " ".join(text_of((tmp_path / "a.html").read_text(encoding="utf-8")).split())
+    assert all(definition in shown for definition in model.about["definitions"]["stance"].values())
+    assert all(definition in shown for definition in model.about["definitions"]["frames"].values())
+    assert all(limit in shown for limit in model.about["limits"])
 
 
 def test_report_is_written_whole_or_not_at_all(model: Model, tmp_path: Path) -> None:

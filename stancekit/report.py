@@ -87,6 +87,8 @@ class _Entry:
 
     name: str
     page: str
+    headline: str | None
+    n_lost: int
     counts: Mapping[str, int]
     frames: Mapping[str, Mapping[str, int]]
     speakers: tuple[tuple[str, Mapping[str, int]], ...]
@@ -171,7 +173,18 @@ def _write_entry(analysis: Analysis, folder: Path, number: int, templates: Envir
     speakers = ((one.speaker, one.counts) for one in analysis.speakers if one.n_sided)
     named = tuple((name, counts) for name, counts in speakers if name is not None)
     frames = analysis.frames_by_stance
-    return _Entry(analysis.article, page, analysis.counts, frames, named)
+    n_lost = sum(passage.is_lost for passage in analysis.passages)
+    return _Entry(
+        *(analysis.article, page, _headline(analysis), n_lost),
+        *(analysis.counts, frames, named),
+    )
+
+
+def _headline(analysis: Analysis) -> str | None:
+    """The heading that an article begins with, furniture apart."""
+    began = (one for one in analysis.passages if one.kind != "furniture")
+    first = next(began, None)
+    return first.text if first is not None and first.kind == "heading" else None
 
 
 def _templates(model: Model) -> Environment:
@@ -241,7 +254,7 @@ def _page(analysis: Analysis, index: str | None = None) -> dict[str, Any]:
         "index": index,
         "cast": (analysis.author, *(one for one in analysis.speakers if one.n_sided)),
         "others": [one for one in analysis.speakers if not one.n_sided and one.speaker],
-        "heard": any(passage.voices is not None for passage in analysis.passages),
+        "heard": any(passage.voices is not None for passage in analysis.scored),
         "frames": _frame_rows([frames]),
         "columns": skyline_of_passages(analysis),
     }
@@ -252,11 +265,12 @@ def _index(entries: Sequence[_Entry], labels: Sequence[str]) -> dict[str, Any]:
     counts = {label: sum(one.counts[label] for one in entries) for label in labels}
     speakers = [(name, said, entry) for entry in entries for name, said in entry.speakers]
     speakers.sort(key=lambda row: -_sided(row[1]))
-    rows = [(one.page, Path(one.name).name, one.counts) for one in entries]
+    rows = [(one.page, Path(one.name).name, one.counts) for one in entries if one.n_scored]
     columns, highest = skyline_of_articles(rows, labels)
     return {
         "entries": entries,
         "counts": counts,
+        "n_lost": sum(one.n_lost for one in entries),
         "speakers": speakers[:_N_SPEAKERS],
         "frames": _frame_rows([one.frames for one in entries]),
         "columns": columns,

@@ -205,6 +205,8 @@ def test_folder_has_an_index_and_a_page_an_article(model: Model, tmp_path: Path)
     assert found[3:] == ["index.html"]
     index = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert "<h1>3 articles</h1>" in index
+    assert "5 passages labelled; 1 could not be." in index
+    assert '<span class="quiet" dir="auto">Leave or Stay</span>' in index
     links = set(re.findall(r'href="([^"#]*)', index))
     assert links == set(found) - {"index.html"}
     assert "é &lt;b&gt;.txt" in index

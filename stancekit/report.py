@@ -10,17 +10,17 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import resources
-from itertools import groupby, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancekit import __version__
 from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, PassageVoice
 from stancekit.drawings import parts_of, skyline_of_articles, skyline_of_passages
-from stancekit.errors import DataError
+from stancekit.errors import DataError, InputError
 from stancekit.labels import takes_side
 from stancekit.writers import check_folder, check_output, open_folder, open_output
 
@@ -127,10 +127,14 @@ def write_report(
 
     Raises
     ------
+    InputError
+        When ``analyses`` is a single one.
     DataError
         When ``path`` is there and ``force`` is not given, or is a page and there are several
         articles. Nothing is written then, nor when anything fails on the way.
     """
+    if isinstance(analyses, Analysis):
+        raise InputError("got one Analysis for `analyses`; expected several: put it in a list")
     path = Path(path)
     check_report(path, force=force)
     articles = _whole(analyses, model.labels)
@@ -150,10 +154,23 @@ def write_report(
 
 
 def _whole(analyses: Iterable[Analysis], labels: Sequence[str]) -> Iterator[Analysis]:
-    """One analysis an article: a table comes in pieces, and is one."""
-    for name, pieces in groupby(analyses, key=lambda one: one.article):
-        passages = tuple(passage for piece in pieces for passage in piece.passages)
-        yield Analysis(name, passages, tuple(labels))
+    """One analysis an article: a table comes in pieces, whose passages are counted through."""
+    whole: Analysis | None = None
+    for piece in analyses:
+        if whole is not None and _goes_on(whole, piece):
+            whole = replace(whole, passages=whole.passages + piece.passages)
+            continue
+        if whole is not None:
+            yield whole
+        whole = Analysis(piece.article, piece.passages, tuple(labels))
+    if whole is not None:
+        yield whole
+
+
+def _goes_on(whole: Analysis, piece: Analysis) -> bool:
+    if whole.article != piece.article or not (whole.passages and piece.passages):
+        return False
+    return piece.passages[0].passage > whole.passages[-1].passage
 
 
 def _only(articles: Iterator[Analysis], path: Path, labels: Sequence[str]) -> Analysis:

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from stancekit import (
     Analysis,
     DataError,
+    InputError,
     Model,
     PassageAnalysis,
     PassageVoice,
@@ -225,6 +226,17 @@ def test_pieces_of_a_table_are_one_page(model: Model, tmp_path: Path) -> None:
     html = (tmp_path / "t.html").read_text(encoding="utf-8")
     assert "2 passages labelled" in html
     assert re.findall('<p class="row">(.*?)</p>', html) == ["0", "1"]
+
+
+def test_articles_of_one_name_have_a_page_each(model: Model, tmp_path: Path) -> None:
+    write_report([model.analyze(STAY), model.analyze(LEAVE)], tmp_path / "r", model)
+    pages = sorted(path.name for path in (tmp_path / "r").iterdir())
+    assert pages == ["0001-article.html", "0002-article.html", "index.html"]
+
+
+def test_single_analysis_is_refused(model: Model, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="got one Analysis"):
+        write_report(model.analyze(STAY), tmp_path / "a.html", model)  # type: ignore[arg-type]
 
 
 def test_page_says_what_every_label_means_and_what_it_is_not_for(tmp_path: Path) -> None:

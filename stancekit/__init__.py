@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
+    from stancekit.report import write_report
     from stancekit.saving import load_model, save_model, verify_model
     from stancekit.slices import Slice, score_slices
     from stancekit.speakers import Speaker, Statement, author_of, speakers_of
@@ -63,6 +64,7 @@ _HOMES = {
     ),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
+    "report": ("write_report",),
     "saving": ("load_model", "save_model", "verify_model"),
     "slices": ("Slice", "score_slices"),
     "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
@@ -116,6 +118,7 @@ __all__ = [
     "speakers_of",
     "split_passages",
     "verify_model",
+    "write_report",
 ]
 
 

@@ -80,6 +80,16 @@ class Model:
         """Whether stance and frames read the same terms, so that a passage is counted once."""
         return self.frames is not None and self.frames.features_ is self.stance.features_
 
+    @property
+    def caution(self) -> str:
+        """What a reader of its labels should know, in one line: its name, its scores."""
+        scores = self.about.get("scores", {})
+        found = ", ".join(
+            f"{one['macro_f1']['value']:.2f} on {name}" for name, one in scores.items()
+        )
+        known = f" Macro F1 {found}." if found else ""
+        return f"{self.name}: labels are a machine's guesses; read before you quote.{known}"
+
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """The label of each passage: ndarray of shape (n_passages,), str.
 

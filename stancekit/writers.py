@@ -17,7 +17,15 @@ from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.errors import DataError
 from stancekit.speakers import Speaker
 
-__all__ = ["FORMATS", "check_output", "open_output", "write_analyses", "write_speakers"]
+__all__ = [
+    "FORMATS",
+    "check_folder",
+    "check_output",
+    "open_folder",
+    "open_output",
+    "write_analyses",
+    "write_speakers",
+]
 
 FORMATS = ("jsonl", "csv", "parquet")
 
@@ -43,10 +51,22 @@ def check_output(path: Path, *, force: bool = False) -> None:
         raise DataError(f"{path} is no regular file; leave it out to write to standard output")
     if path.exists() and not force:
         raise DataError(f"{path} exists; add --force to replace it, or choose another name")
-    if not path.parent.is_dir():
-        raise DataError(f"there is no folder {path.parent}; make it first")
-    if not os.access(path.parent, os.W_OK):
-        raise DataError(f"the folder {path.parent} cannot be written to; choose another one")
+    _check_parent(path)
+
+
+def check_folder(path: Path, *, force: bool = False) -> None:
+    """Raise DataError when `open_folder` would refuse: worth asking before long work."""
+    if path.exists() and not path.is_dir():
+        raise DataError(f"{path} is a file; name a folder, or a file that ends in .html")
+    if path.resolve() == Path.cwd():
+        raise DataError(f"{path} is the folder you are in; name one within it")
+    found = sorted(one.name for one in path.iterdir()) if path.exists() else []
+    if found and not force:
+        raise DataError(f"{path} is not empty; add --force to replace it, or choose another name")
+    # `--force` with the wrong folder must not cost anybody their files.
+    if other := next((name for name in found if not name.endswith(".html")), None):
+        raise DataError(f"{path} holds {other}, which is no page; choose another folder")
+    _check_parent(path.resolve())
 
 
 @contextmanager
@@ -75,6 +95,32 @@ def open_output(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     except BaseException:
         Path(staging).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def open_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
+    """A new folder that takes the name ``path`` when everything has been written.
+
+    Raises
+    ------
+    DataError
+        When ``path`` holds anything and ``force`` is not given, or holds what is no page.
+    """
+    check_folder(path, force=force)
+    target = path.resolve()
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as staging:
+        written, old = Path(staging) / "new", Path(staging) / "old"
+        written.mkdir()
+        yield written
+        check_folder(path, force=force)  # much may have happened since
+        try:
+            if target.exists():
+                target.rename(old)
+            written.rename(target)
+        except OSError as error:
+            if old.exists():
+                old.rename(target)
+            raise DataError(f"cannot replace {path} ({error.strerror}); name another one") from None
 
 
 def write_analyses(
@@ -226,6 +272,13 @@ def _utf8(line: str) -> bytes | None:
         return line.encode()
     except UnicodeEncodeError:
         return None
+
+
+def _check_parent(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise DataError(f"there is no folder {path.parent}; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise DataError(f"the folder {path.parent} cannot be written to; choose another one")
 
 
 def _umask() -> int:

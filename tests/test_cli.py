@@ -170,6 +170,8 @@ def test_predict_works_with_a_model_without_frames(
         ("- -o o.docx", 2, "cannot tell the format from 'o.docx'"),
         ("- -o o.csv --format table", 2, "--format table is for reading"),
         ("- -o nowhere/o.csv", 1, "there is no folder nowhere; make it first"),
+        ("- --format html", 2, "HTML is for a browser; name a file or folder with -o"),
+        ("- -o o.html --by speaker", 2, "an HTML report has the speakers of each article"),
         ("- --format parquet", 2, "Parquet is not for a pipe or screen; name a file with -o"),
         ("- -m nowhere", 1, "unknown model 'nowhere'"),
         ("- -m .", 1, ". has no manifest.json"),

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
+_FORM_OF = {
+    **{".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"},
+    **{".html": "html", ".htm": "html"},
+}
+
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
@@ -28,11 +33,16 @@ __all__ = ["predict"]
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "jsonl", "csv", "parquet"]),
+    type=click.Choice(["table", "jsonl", "csv", "parquet", "html"]),
     help="Default: by the suffix of -o, else 'table' on a terminal and 'jsonl' in a pipe.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
-@click.option("--force", is_flag=True, help="Replace the output file if it is there.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write to this file; html of several articles: to this folder.",
+)
+@click.option("--force", is_flag=True, help="Replace the output if it is there.")
 @click.option(
     "--text", "text_column", metavar="COL", help="Tables: the column that holds the text."
 )
@@ -79,6 +89,8 @@ def predict(
     stancekit predict posts.csv --text body --id url -o labels.jsonl
     stancekit predict stories.parquet --text story --split | jq .stance
     stancekit predict articles/ --by speaker -o speakers.csv
+    stancekit predict article.txt -o report.html
+    stancekit predict articles/ --format html -o report/
 
     On a terminal each passage stands beside its label, the label's probability, its frames and
     its speakers; the article's speakers and a summary follow. Elsewhere each passage is a line of
@@ -91,19 +103,25 @@ def predict(
     a label (p_LABEL) and a frame (f_FRAME). A passage that cannot be labelled keeps its line,
     with stance null.
 
+    HTML is for reading in a browser, offline: a page an article, each passage tinted by its label;
+    in a folder with an index of the articles before the pages.
+
     With --by speaker each line is someone who speaks in an article, or its author: articles,
     speaker (null for what is attributed to no one), role, is_author, statements, unjudged (too
     short), counts by label, and the strongest statement that takes a side.
     """
     from stancekit.inputs import RowColumns, analyze_sources, find_sources
+    from stancekit.report import check_report, write_report
     from stancekit.saving import load_model
     from stancekit.writers import check_output
 
     if not inputs and sys.stdin.isatty():
         raise click.UsageError("got no INPUT; name an article, a folder or a table, or - for stdin")
     form = _output_format(form, output)
+    if form == "html" and by is not None:
+        raise click.UsageError("an HTML report has the speakers of each article; leave out --by")
     if output is not None:
-        check_output(output, force=force)
+        (check_report if form == "html" else check_output)(output, force=force)
     columns = RowColumns(text_column, id_column, split)
     sources = find_sources(inputs or ("-",), columns)
     _check_speakers(sources, columns, voices, by, merge_names)
@@ -114,6 +132,9 @@ def predict(
     )
     if form == "table":
         _show(found, loaded, by, merge_names)
+    elif form == "html" and output is not None:
+        write_report(counted(found), output, loaded, force=force)
+        note(f"wrote {output}")
     else:
         _write(found, loaded, output, form, force, by, merge_names)
     lost.report_and_exit()
@@ -171,13 +192,13 @@ def _show(analyses: Iterable[Analysis], model: Model, by: str | None, merge_name
         for title, author, speakers in _casts(analyses, model, merge_names):
             terminal.show_title(console, title)
             terminal.show_speakers(console, author, speakers)
-        console.print(_limits(model), style="dim")
+        console.print(model.caution, style="dim")
         return
     shown = []
     for analysis in analyses:
         terminal.show_analysis(console, analysis)
         shown.append(analysis)
-    terminal.show_summary(console, shown, _limits(model))
+    terminal.show_summary(console, shown, model.caution)
 
 
 def _write(
@@ -225,22 +246,16 @@ def _casts(
 
 def _output_format(form: str | None, output: Path | None) -> str:
     if output is not None and form == "table":
-        raise click.UsageError("--format table is for reading; choose jsonl, csv or parquet for -o")
+        raise click.UsageError("--format table is for reading; choose another one for -o")
     if form is None and output is not None:
-        suffixes = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
-        form = suffixes.get(output.suffix.lower())
+        form = _FORM_OF.get(output.suffix.lower())
         if form is None:
             raise click.UsageError(
-                f"cannot tell the format from {output.name!r}; end it in .jsonl, .csv or .parquet, "
-                "or name --format"
+                f"cannot tell the format from {output.name!r}; end it in .jsonl, .csv, .parquet or "
+                ".html, or name --format"
             )
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet is not for a pipe or screen; name a file with -o")
+    if form == "html" and output is None:
+        raise click.UsageError("HTML is for a browser; name a file or folder with -o")
     return form or ("table" if sys.stdout.isatty() else "jsonl")
-
-
-def _limits(model: Model) -> str:
-    scores = model.about.get("scores", {})
-    found = ", ".join(f"{one['macro_f1']['value']:.2f} on {name}" for name, one in scores.items())
-    known = f" Macro F1 {found}." if found else ""
-    return f"{model.name}: labels are a machine's guesses; read before you quote.{known}"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
+    from stancekit.prevalence import Share, measure
     from stancekit.saving import load_model, save_model, verify_model
     from stancekit.slices import Slice, score_slices
     from stancekit.speakers import Speaker, Statement, author_of, speakers_of
@@ -61,6 +62,7 @@ _HOMES = {
     ),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
+    "prevalence": ("Share", "measure"),
     "saving": ("load_model", "save_model", "verify_model"),
     "slices": ("Slice", "score_slices"),
     "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
@@ -90,6 +92,7 @@ __all__ = [
     "RiskCoverage",
     "RiskPoint",
     "ScorePair",
+    "Share",
     "Slice",
     "Speaker",
     "StanceClassifier",
@@ -102,6 +105,7 @@ __all__ = [
     "evaluate",
     "find_voices",
     "load_model",
+    "measure",
     "read_article",
     "risk_coverage",
     "save_model",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
+    from stancekit.prevalence import Share, measure
     from stancekit.report import write_report
     from stancekit.saving import load_model, save_model, verify_model
     from stancekit.slices import Slice, score_slices
@@ -64,6 +65,7 @@ _HOMES = {
     ),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
+    "prevalence": ("Share", "measure"),
     "report": ("write_report",),
     "saving": ("load_model", "save_model", "verify_model"),
     "slices": ("Slice", "score_slices"),
@@ -95,6 +97,7 @@ __all__ = [
     "RiskCoverage",
     "RiskPoint",
     "ScorePair",
+    "Share",
     "Slice",
     "Speaker",
     "StanceClassifier",
@@ -107,6 +110,7 @@ __all__ = [
     "evaluate",
     "find_voices",
     "load_model",
+    "measure",
     "read_article",
     "risk_coverage",
     "save_model",

@@ -15,7 +15,7 @@ from stancekit.errors import ColumnError, DataError
 from stancekit.hub import is_saved_dataset, open_dataset
 from stancekit.labels import nearest
 
-__all__ = ["TABLE_SUFFIXES", "Table", "is_table", "read_batches", "read_table"]
+__all__ = ["TABLE_SUFFIXES", "Table", "column_names", "is_table", "read_batches", "read_table"]
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 _BATCH = 1000
@@ -48,6 +48,21 @@ class Table:
 def is_table(path: str | Path) -> bool:
     """Whether a path is a table, by its suffix or as a directory that `datasets` saved."""
     return Path(path).suffix.lower() in TABLE_SUFFIXES or is_saved_dataset(path)
+
+
+def column_names(source: str, *, encoding: str = "utf-8") -> list[str]:
+    """The columns of a table that `read_table` can read, in order."""
+    suffix = Path(source).suffix.lower()
+    if suffix not in TABLE_SUFFIXES or is_saved_dataset(source):
+        return list(open_dataset(source).column_names)
+    if suffix == ".parquet":
+        from pyarrow.parquet import read_schema
+
+        return list(read_schema(source).names)
+    with _open_text(source, encoding) as file:
+        if suffix in (".csv", ".tsv"):
+            return next(_csv_rows(source, file, "\t" if suffix == ".tsv" else ","), [])
+        return list(dict.fromkeys(key for row in _parse_lines(source, file) for key in row))
 
 
 def read_table(sources: Sequence[str], columns: Sequence[str], *, encoding: str = "utf-8") -> Table:

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.errors import DataError
 from stancekit.speakers import Speaker
+
+if TYPE_CHECKING:
+    from stancekit.prevalence import Share
 
 __all__ = [
     "FORMATS",
@@ -24,6 +27,7 @@ __all__ = [
     "open_folder",
     "open_output",
     "write_analyses",
+    "write_shares",
     "write_speakers",
 ]
 
@@ -173,6 +177,28 @@ def write_speakers(
         return
     columns = _speaker_columns(labels)
     rows = (_flat_speaker(speaker) for speaker in speakers)
+    {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
+
+
+def write_shares(shares: Iterable[Share], file: BinaryIO, form: str, *, by: Sequence[str]) -> None:
+    """Write shares, a row each as `Share.to_dict` gives it.
+
+    Parameters
+    ----------
+    shares : iterable of Share
+    file : binary file
+    form : {"jsonl", "csv", "parquet"}
+    by : sequence of str; the columns by which the corpus is parted
+    """
+    rows = (share.to_dict() for share in shares)
+    if form == "jsonl":
+        _write_json_lines(rows, file)
+        return
+    columns = {
+        **dict.fromkeys((*by, "stance", "method"), str),
+        **dict.fromkeys(("share", "low", "high"), float),
+        **dict.fromkeys(("n_passages", "n_articles", "n_gold"), int),
+    }
     {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
 
 

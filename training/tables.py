@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from stancekit import StancekitError
+from stancekit.prevalence import METHODS
 from training.documents import replace_block
 from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
@@ -138,6 +139,29 @@ def pieces_table(results: Path = RESULTS) -> str:
     )
 
 
+def prevalence_table(results: Path = RESULTS) -> str:
+    """How often the intervals of `measure` hold the true share, and how wide they are."""
+    found = read_result("prevalence", results)
+    lines = [
+        f"| misread as | true share | {' | '.join(METHODS)} |",
+        "|---|---|" + "---|" * len(METHODS),
+    ]
+    for split, by_share in found["confusion_of"].items():
+        for share, by_method in by_share.items():
+            cells = [_coverage(by_method[method]) for method in METHODS]
+            lines.append(f"| {_SPOKEN[split]} | {share} | {' | '.join(cells)} |")
+    facts = found["settings"]
+    return "\n".join(lines) + (
+        f"\n\n{facts['n_runs']:,} runs a row, each of {facts['n_articles']} articles with "
+        f"{facts['mean_passages']} passages on average, {facts['n_gold']} passages labelled, "
+        f"{facts['n_bootstrap']:,} draws of the bootstrap; the share of `{facts['stance']}`."
+    )
+
+
+def _coverage(found: Mapping[str, float]) -> str:
+    return f"{100 * found['coverage']:.1f} % ({found['width']:.2f})"
+
+
 def _table(
     found: Mapping[str, Mapping[str, Any]],
     subject: str,
@@ -178,6 +202,7 @@ BLOCKS = {
     (LEDGER, "trials"): trials_table,
     (LEDGER, "pieces"): pieces_table,
     (LEDGER, "encoder"): encoder_table,
+    (LEDGER, "prevalence"): prevalence_table,
 }
 
 

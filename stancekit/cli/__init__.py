@@ -9,6 +9,7 @@ import click
 
 from stancekit import __version__
 from stancekit.cli.evaluating import evaluate
+from stancekit.cli.measuring import measure
 from stancekit.cli.predicting import predict
 from stancekit.cli.progress import note
 from stancekit.cli.training import train
@@ -46,6 +47,7 @@ def main() -> None:
     stancekit predict article.txt          read an article
     stancekit train data.csv -o my-model   train on your own labels
     stancekit evaluate held-out.csv        score a model, with intervals
+    stancekit measure labels.jsonl         share of each stance in a corpus
     stancekit models                       what is installed
 
     The shipped model reads the debate over keeping or withdrawing foreign troops (Iraq and Syria
@@ -120,5 +122,5 @@ def verify(model: str) -> None:
     click.echo(f"{model}: {n_files} files and {n_golden} golden passages are as they should be")
 
 
-for _command in (predict, train, evaluate, models):
+for _command in (predict, train, evaluate, measure, models):
     main.add_command(_command)

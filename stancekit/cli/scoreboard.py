@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stancekit.bootstrap import Interval
     from stancekit.comparison import Comparison, ScorePair
     from stancekit.evaluation import Evaluation, FrameEvaluation, LabelScores
+    from stancekit.prevalence import Share
     from stancekit.slices import Slice
 
     Cell = Interval | int | str
@@ -27,6 +28,7 @@ __all__ = [
     "frame_parts",
     "reliability_part",
     "risk_part",
+    "share_part",
     "slice_parts",
     "stance_parts",
 ]
@@ -138,6 +140,30 @@ def agreement_part(found: Agreement) -> Part:
         _interval_notes(found),
         frozenset({2}),
     )
+
+
+def share_part(found: Sequence[Share], by: Sequence[str]) -> Part:
+    """Shares of the stances, a row a part, stance and method."""
+    from stancekit.bootstrap import Interval
+
+    rows = [
+        Row(
+            (
+                *(one.by[column] or "(none)" for column in by),
+                one.stance,
+                one.method,
+                Interval(one.share, one.low, one.high),
+                one.n_passages,
+                one.n_articles,
+                one.n_gold,
+            )
+        )
+        for one in found
+    ]
+    header = (*by, "stance", "method", "share", "passages", "articles", "gold")
+    counts = frozenset(range(len(header) - 3, len(header)))
+    note = "low-high: 95% intervals, by a bootstrap over articles and their labelled passages"
+    return Part("Shares of the stances", header, rows, [note], counts)
 
 
 def slice_parts(found: Iterable[Slice], *, most: int | None = MOST_SLICES) -> list[Part]:

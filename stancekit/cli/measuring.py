@@ -1,0 +1,201 @@
+"""`stancekit measure`: predictions in, shares of the stances with intervals out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stancekit.cli.options import INCOMPLETE, encoding_option
+from stancekit.cli.progress import note
+
+if TYPE_CHECKING:
+    from stancekit.corpus_table import MeasuredPassages
+    from stancekit.prevalence import Share
+
+__all__ = ["measure"]
+
+_FORMATS = ("jsonl", "csv", "parquet")
+
+# With fewer labelled passages behind a corrected share, its interval is not to be trusted.
+_FEW_GOLD = 30
+
+
+@click.command()
+@click.argument("predictions")
+@click.option("--by", multiple=True, metavar="COL", help="Shares of each value of this column.")
+@click.option("--by-month", "date", metavar="COL", help="Shares of each month of these dates.")
+@click.option("--data", metavar="TABLE", help="Further columns of PREDICTIONS, by --id.")
+@click.option("--group", metavar="COL", help="The article of a passage; articles are kept whole.")
+@click.option("--gold", metavar="TABLE", help="Passages labelled by hand.")
+@click.option(
+    "--gold-label", default="label", show_default=True, metavar="COL", help="Their right label."
+)
+@click.option(
+    "--id",
+    "ids",
+    multiple=True,
+    metavar="COL",
+    help="What names a passage in all tables; may be several columns.  [default: id]",
+)
+@click.option(
+    "--inclusion", metavar="COL", help="With what probability a labelled passage was drawn."
+)
+@click.option(
+    "--gold-predictions",
+    metavar="TABLE",
+    help="The same model's predictions for --gold, if that is not from PREDICTIONS.",
+)
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    type=click.Choice(["naive", "acc", "pacc", "ppi"]),
+    help="May be several.  [default: all that can be had]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", *_FORMATS]),
+    help="Default: by the suffix of -o, else 'table' on a terminal and 'jsonl' in a pipe.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
+@click.option("--force", is_flag=True, help="Replace the output file if it is there.")
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+@encoding_option
+def measure(
+    predictions: str,
+    by: tuple[str, ...],
+    date: str | None,
+    data: str | None,
+    group: str | None,
+    gold: str | None,
+    gold_label: str,
+    ids: tuple[str, ...],
+    inclusion: str | None,
+    gold_predictions: str | None,
+    methods: tuple[str, ...],
+    form: str | None,
+    output: Path | None,
+    force: bool,
+    seed: int,
+    encoding: str,
+) -> None:
+    """Measure the share of each stance in a corpus.
+
+    Labelled passages correct it for what the classifier gets wrong.
+
+    PREDICTIONS is a table that `stancekit predict` wrote, with more columns if you like.
+
+    \b
+    stancekit measure labels.jsonl --group article
+    stancekit measure labels.csv --group article --by-month date --gold coded.csv
+    stancekit measure labels.jsonl --data posts.csv --by outlet -o shares.csv
+    stancekit measure labels.csv --gold coded.csv --id article --id passage
+    stancekit measure new.jsonl --gold old-coded.csv --gold-predictions old.jsonl
+
+    What comes out is a table for reading or for a regression: a row for each part of the corpus,
+    stance and method, with share, low and high (a 95 % interval, by a bootstrap over articles and
+    their labelled passages), n_passages, n_articles and n_gold.
+
+    \b
+    naive  counts labels. Errors do not cancel out: the interval is too narrow.
+    ppi    corrects by the labelled passages of the part. Right whatever the
+           classifier does, if they were drawn from PREDICTIONS by chance; with
+           unequal chances name their column with --inclusion.
+    acc    corrects by the confusion table of all labelled passages. For parts
+           with few of them, or with --gold-predictions from elsewhere. Right if
+           passages of one stance are misread alike everywhere.
+    pacc   the same, by probabilities.
+    """
+    from stancekit.corpus_table import Columns, read_corpus
+    from stancekit.prevalence import measure as measure_shares
+    from stancekit.writers import check_output
+
+    if gold is None and (inclusion or gold_predictions):
+        raise click.UsageError(
+            "--inclusion and --gold-predictions are for labelled passages; "
+            "name their table with --gold"
+        )
+    if date and "month" in by:
+        raise click.UsageError("--by month and --by-month give two columns 'month'; rename yours")
+    form = _output_format(form, output)
+    if output is not None:
+        check_output(output, force=force)
+    columns = Columns(ids or ("id",), group, by, date, gold_label, inclusion)
+    rows = read_corpus(
+        predictions, columns, data=data, gold=gold, elsewhere=gold_predictions, encoding=encoding
+    )
+    if group is None:
+        note("no --group: if passages come from the same articles, the intervals are too narrow")
+    _tell(rows, predictions)
+    found = measure_shares(
+        rows.stances,
+        gold=rows.gold,
+        proba=rows.proba,
+        inclusion=rows.inclusion,
+        in_corpus=rows.in_corpus,
+        by=rows.by,
+        groups=rows.groups,
+        labels=rows.labels,
+        methods=methods or None,
+        random_state=seed,
+    )
+    few = {one.n_gold for one in found if one.method != "naive" and one.n_gold < _FEW_GOLD}
+    if few:
+        note(
+            f"some shares are corrected by as few as {min(few)} labelled passages; with fewer than "
+            f"{_FEW_GOLD} the intervals come out too narrow, and with none there is no share"
+        )
+    _write(found, rows, form, output, force)
+    if rows.n_lost:
+        raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _tell(rows: MeasuredPassages, source: str) -> None:
+    """Say which rows are left out."""
+    if rows.n_lost:
+        note(
+            f"left out {rows.n_lost} of {rows.n_rows} rows of {source}, which have no stance; the "
+            "shares are of the others"
+        )
+    if rows.n_unlabelled:
+        note(f"gold rows left out, which have no label or no stance: {rows.n_unlabelled}")
+
+
+def _write(
+    found: tuple[Share, ...],
+    rows: MeasuredPassages,
+    form: str,
+    output: Path | None,
+    force: bool,
+) -> None:
+    from stancekit.writers import open_output, write_shares
+
+    if form == "table":
+        from stancekit.cli.scoreboard import share_part
+        from stancekit.cli.showing import show
+        from stancekit.cli.terminal import make_console
+
+        show(make_console(), [share_part(found, list(rows.by))])
+    elif output is None:
+        write_shares(found, sys.stdout.buffer, form, by=list(rows.by))
+    else:
+        with open_output(output, force=force) as file:
+            write_shares(found, file, form, by=list(rows.by))
+        note(f"wrote {output}")
+
+
+def _output_format(form: str | None, output: Path | None) -> str:
+    if output is not None and form is None:
+        form = {".ndjson": "jsonl"}.get(output.suffix.lower(), output.suffix.lower()[1:])
+    if output is not None and form not in _FORMATS:
+        raise click.UsageError(
+            f"cannot write {output.name!r} as {form or 'a table'}; end it in .jsonl, .csv or "
+            ".parquet, or name one of these with --format"
+        )
+    if form == "parquet" and output is None:
+        raise click.UsageError("Parquet is not for a pipe or screen; name a file with -o")
+    return form or ("table" if sys.stdout.isatty() else "jsonl")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from encoders_of import Letters
 
 from stancekit import DataError
-from training.encoder import WORDS, main, paired_difference, read_cache, write_cache
+from training.encoder import WORDS, compare_on, main, read_cache, write_cache
 from training.passages import AUTHORED, load_passages
 from training.scoring import read_result
 from training.trials import SCORED
@@ -61,10 +61,11 @@ def test_gain_is_that_of_the_same_passages() -> None:
     right = np.array(passages.stances)
     all_neutral = np.full(len(right), "neutral")
 
-    same = paired_difference(passages, right, right)
-    gain = paired_difference(passages, all_neutral, right)
+    variants = {WORDS: {"all": all_neutral}, "better": {"all": right}}
+    found = compare_on({"all": passages}, variants)
+    gain = found["better"]["gain"]["all"]
 
-    assert same == {"value": 0, "low": 0, "high": 0}
+    assert found[WORDS]["gain"]["all"] == {"value": 0, "low": 0, "high": 0}
     share = np.mean(right == "neutral")
     assert gain["value"] == pytest.approx(1 - 2 * share / (1 + share) / 3)
     assert 0 < gain["low"] < gain["value"] < gain["high"] < 1

@@ -18,8 +18,7 @@ from typing import Any
 import click
 import numpy as np
 
-from stancekit import CachedEncoder, DataError, StanceClassifier, StancekitError, score
-from stancekit.bootstrap import Draws
+from stancekit import CachedEncoder, DataError, StanceClassifier, StancekitError, compare, score
 from stancekit.encoders import as_shown
 from training.passages import AUTHORED, DATA, Passages, load_passages
 from training.scoring import RESULTS, write_result
@@ -32,7 +31,6 @@ __all__ = [
     "WORDS",
     "StoredVectors",
     "main",
-    "paired_difference",
     "read_cache",
     "write_cache",
 ]
@@ -40,7 +38,6 @@ __all__ = [
 WORDS = "words alone"
 WEIGHTS = (0.25, 0.5, 1.0, 2.0)
 _DEFAULT = StanceClassifier().encoder_weight
-_N_BOOTSTRAP, _LEVEL = 2000, 0.95
 
 
 class StoredVectors:
@@ -107,26 +104,6 @@ def write_cache(stem: Path, encoder: Any, texts: list[str]) -> None:
     np.save(stem.with_suffix(".npy"), vectors)
 
 
-def paired_difference(passages: Passages, one: np.ndarray, other: np.ndarray) -> dict[str, float]:
-    """Macro F1 of ``other`` less that of ``one``, with a 95 % interval.
-
-    Both are of the same passages, and each draw of the bootstrap takes the same articles for both.
-    """
-    gold = np.array(passages.stances)
-    facts = []
-    for found in (one, other):
-        for label in np.unique(gold):
-            facts.append((gold == label) & (found == label))  # hits
-            facts.append(1 * (gold == label) + (found == label))  # F1 divides by these
-    codes = np.unique(passages.groups, return_inverse=True)[1]
-    draws = Draws(codes, _N_BOOTSTRAP, _LEVEL, SEED)
-    totals = draws.totals([np.column_stack(facts).astype(np.float64)])
-    with np.errstate(invalid="ignore"):
-        f1 = 2 * totals[:, ::2] / totals[:, 1::2]
-    of_one, of_other = (np.nanmean(half, axis=1) for half in np.hsplit(f1, 2))
-    return vars(draws.interval(of_other - of_one))
-
-
 def compare_on(
     parts: Mapping[str, Passages], predicted: Mapping[str, Mapping[str, np.ndarray]]
 ) -> dict[str, Any]:
@@ -144,7 +121,15 @@ def compare_on(
                 for split, part in parts.items()
             },
             "gain": {
-                split: paired_difference(part, predicted[WORDS][split], found[split])
+                split: vars(
+                    compare(
+                        part.stances,
+                        found[split],
+                        predicted[WORDS][split],
+                        groups=part.groups,
+                        random_state=SEED,
+                    ).macro_f1.difference
+                )
                 for split, part in parts.items()
             },
         }

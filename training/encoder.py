@@ -30,6 +30,7 @@ __all__ = [
     "WEIGHTS",
     "WORDS",
     "StoredVectors",
+    "compare_on",
     "main",
     "read_cache",
     "write_cache",

@@ -474,3 +474,21 @@ def test_quotation_over_paragraphs_has_the_speaker_that_comes_at_its_end() -> No
         *("“The war was long.", "“It cost too much.", "“Bring them home,”")
     ]
     assert [text[start:end] for start, end in hale.content] == ["“They must stay,”"]
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["‘We must leave Iraq’: Ames warns of a long war", "'We must leave Iraq' - Ames"],
+)
+def test_quotation_of_a_headline_has_the_speaker_behind_its_sign(headline: str) -> None:
+    text = f"{headline}\n\nDan Ames, a former officer, lives in the capital."
+    voice = find_voices(text)[0]
+    assert (voice.speaker, voice.kind) == ("Dan Ames", "direct")
+    assert "We must leave Iraq" in text[slice(*voice.content[0])]
+
+
+@pytest.mark.parametrize(
+    "headline", ["‘Hero’: Ames returns", "‘The best of days’: The long summer of a town"]
+)
+def test_headline_that_names_no_speaker_is_no_voice(headline: str) -> None:
+    assert find_voices(headline) == []

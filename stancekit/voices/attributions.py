@@ -26,6 +26,12 @@ _GOES_WITH = frozenset({"IN", "w", "S", "ED", "ING", "CAP", "DET", "V", "LY", "N
 _AFTER_MARK = frozenset({"w", "S", "ING"})
 _PARTICIPLES = frozenset({"adding", "arguing", "calling", "noting", "saying", "telling", "warning"})
 _DASHES = frozenset({"-", "--", "~"})
+# A headline has at most so many words, and one that begins with what is said quotes no fewer than
+# these, the marks counted.
+_LONGEST_HEADLINE = 20
+_SHORTEST_QUOTE = 5
+# With what the second half of a headline begins when nobody is named there.
+_NO_NAMES = frozenset({"a", "an", "the", "how", "why", "what", "when", "where", "who", "in", "on"})
 _SIGNS = _DASHES | {"(", "["}
 _NOISES = frozenset({"applause", "cheers", "crosstalk", "inaudible", "laughter"})
 
@@ -279,9 +285,11 @@ class _Reader:
         taken = {one.cue[0] for one in self.found}
         for quote in self.p.quotes:
             words_in = covered[quote.end] - covered[quote.start]
-            if 2 * words_in > quote.end - quote.start or not self.p.is_speech(quote):
+            if 2 * words_in > quote.end - quote.start:
                 continue
-            one = self._signed_quote(quote) or self._quote_with_cue(quote, taken)
+            one = self._headline_quote(quote)
+            if one is None and self.p.is_speech(quote):
+                one = self._signed_quote(quote) or self._quote_with_cue(quote, taken)
             if one is not None:
                 taken.add(one.cue[0])
                 self.found.append(one)
@@ -309,6 +317,21 @@ class _Reader:
             return None
         content = [(self.number, quote.start, quote.end)]
         return Attribution(self.number, (dash, dash + 1), (dash + 1, end), content)
+
+    def _headline_quote(self, quote: Quote) -> Attribution | None:
+        """The quotation of a headline such as "'We must go': Ames warns of a longer war"."""
+        p, sign = self.p, quote.end
+        is_short = sign >= _SHORTEST_QUOTE and len(p.words) <= _LONGEST_HEADLINE
+        if quote.start or not is_short or p.words[sign : sign + 1] not in ([":"], ["-"], ["--"]):
+            return None
+        end = sign + 1
+        while end < len(p.words) and p.forms[end][0].isupper():
+            end += 1
+        is_name = end > sign + 1 and p.words[sign + 1] not in _NO_NAMES
+        if not is_name or (p.words[sign] != ":" and end < len(p.words)):
+            return None
+        content = [(self.number, 0, quote.end)]
+        return Attribution(self.number, (sign, sign + 1), (sign + 1, end), content)
 
     def _quote_with_cue(self, quote: Quote, taken: set[int]) -> Attribution | None:
         """The likeliest word by the quotation as its cue, listed or not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from stancekit.frames import FrameClassifier
 from stancekit.own_words import Saying, sayings_of
 from stancekit.stance import StanceClassifier
 from stancekit.voices import find_voices
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 __all__ = ["Model"]
 
@@ -227,10 +230,13 @@ class Model:
     def _judge(self, texts: list[str]) -> Iterator[dict[str, Any]]:
         """For each text its stance and probabilities, or nothing where it has too few words."""
         rows = [row for row, text in enumerate(texts) if len(text.split()) >= _MIN_WORDS]
-        judged = dict(zip(rows, self._read([texts[row] for row in rows]), strict=True))
+        judged: dict[int, np.ndarray] = {}
+        if rows:
+            X, statuses = self._weigh([texts[row] for row in rows])
+            _, proba = self.stance.read(X)
+            judged = {r: p for r, s, p in zip(rows, statuses, proba, strict=True) if s == "ok"}
         for row in range(len(texts)):
-            probabilities = judged.get(row, {}).get("probabilities")
-            yield _likeliest(probabilities) if probabilities else {}
+            yield _likeliest(_by_name(self.labels, judged[row])) if row in judged else {}
 
     def _read(self, texts: list[str]) -> Iterator[dict[str, Any]]:
         """For each text its status, and where that is "ok" the labels and probabilities."""
@@ -249,13 +255,17 @@ class Model:
                 "frame_probabilities": _by_name(self.frame_names, reading.frame_proba[row]),
             }
 
-    def _look(self, texts: list[str]) -> _Reading:
+    def _weigh(self, texts: list[str]) -> tuple[csr_matrix, list[str]]:
+        """Features of some texts, and the status of each."""
         features = self.stance.features_
         counts = features.count(check_texts(texts))
-        X = features.weigh(counts)
         known = features.count_known(counts)
         least = _FAMILIAR * features.known_share_
         statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
+        return features.weigh(counts), statuses
+
+    def _look(self, texts: list[str]) -> _Reading:
+        X, statuses = self._weigh(texts)
         labels, proba = self.stance.read(X)
         if self.frames is None:
             nothing = np.zeros((len(texts), 0))

@@ -148,13 +148,13 @@ def write_analyses(
     labels, frames : sequence of str
         The model's, for the columns.
     """
-    passages = (passage for analysis in analyses for passage in analysis.passages)
     if form == "jsonl":
-        _write_json_lines((passage.to_dict() for passage in passages), file)
+        for analysis in analyses:
+            _write_json_lines((passage.to_dict() for passage in analysis.passages), file)
         return
-    columns = _passage_columns(labels, frames)
+    passages = (passage for analysis in analyses for passage in analysis.passages)
     rows = (_flat_passage(passage, labels, frames) for passage in passages)
-    {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
+    _write_columns(rows, file, form, _passage_columns(labels, frames))
 
 
 def write_speakers(
@@ -173,11 +173,11 @@ def write_speakers(
         The model's, for the columns.
     """
     if form == "jsonl":
-        _write_json_lines((speaker.to_dict() for speaker in speakers), file)
+        for speaker in speakers:
+            _write_json_lines([speaker.to_dict()], file)
         return
-    columns = _speaker_columns(labels)
     rows = (_flat_speaker(speaker) for speaker in speakers)
-    {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
+    _write_columns(rows, file, form, _speaker_columns(labels))
 
 
 def write_shares(shares: Iterable[Share], file: BinaryIO, form: str, *, by: Sequence[str]) -> None:
@@ -199,16 +199,23 @@ def write_shares(shares: Iterable[Share], file: BinaryIO, form: str, *, by: Sequ
         **dict.fromkeys(("share", "low", "high"), float),
         **dict.fromkeys(("n_passages", "n_articles", "n_gold"), int),
     }
+    _write_columns(rows, file, form, columns)
+
+
+def _write_columns(
+    rows: Iterable[dict[str, Any]], file: BinaryIO, form: str, columns: dict[str, type]
+) -> None:
     {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
 
 
 def _write_json_lines(rows: Iterable[dict[str, Any]], file: BinaryIO) -> None:
+    """Write rows, and let whoever reads a pipe have them."""
     for row in rows:
         line = json.dumps(row, ensure_ascii=False)
         # A lone surrogate cannot be written as UTF-8, only as JSON's escape.
         file.write(_utf8(line) or json.dumps(row).encode())
         file.write(b"\n")
-        file.flush()
+    file.flush()
 
 
 def _write_csv(rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, type]) -> None:

@@ -80,6 +80,11 @@ def model_directory(
 
 
 @pytest.fixture
+def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def runner() -> CliRunner:
     return CliRunner()
 

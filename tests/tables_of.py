@@ -8,6 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import Result
+from conftest import Passages
+
+
+def rows_of(passages: Passages) -> list[dict[str, Any]]:
+    """The passages of the fixture as rows of a table."""
+    return [
+        {"text": text, "label": label, "article": article, "frames": ";".join(frames)}
+        for text, label, frames, article in zip(*passages, strict=True)
+    ]
 
 
 def write_rows(name: str, rows: list[dict[str, Any]]) -> str:

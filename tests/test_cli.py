@@ -29,10 +29,7 @@ OF_VOICES = ["own_share", "own_stance", "voices"]
 
 Check = Callable[..., None]
 
-
-@pytest.fixture(autouse=True)
-def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_empty_folder")
 
 
 # predict

@@ -18,15 +18,12 @@ from stancekit import measure
 from stancekit.cli import main
 
 Check = Callable[..., None]
+
+pytestmark = pytest.mark.usefixtures("in_empty_folder")
 Rows = list[dict[str, Any]]
 
 LABELS = ("against", "for")
 SAID = ["for", "against", "for", "for", "against", "for"] * 10
-
-
-@pytest.fixture(autouse=True)
-def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def predictions() -> Rows:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from tables_of import lines_of, write_rows
+from conftest import Passages
+from tables_of import lines_of, rows_of, write_rows
 
 from stancekit import load_model
 from stancekit.cli import main
@@ -17,27 +18,7 @@ STAY = "The soldiers must stay in the capital, because the militants will return
 
 Check = Callable[..., None]
 
-
-class Passages(Protocol):
-    """What the fixture `passages` gives."""
-
-    texts: list[str]
-    labels: list[str]
-    frames: list[list[str]]
-    articles: list[str]
-
-
-@pytest.fixture(autouse=True)
-def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
-def rows_of(passages: Passages) -> list[dict[str, Any]]:
-    columns = (passages.texts, passages.labels, passages.articles, passages.frames)
-    return [
-        {"text": text, "label": label, "article": article, "frames": ";".join(frames)}
-        for text, label, article, frames in zip(*columns, strict=True)
-    ]
+pytestmark = pytest.mark.usefixtures("in_empty_folder")
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,13 @@ STATUSES = {
     "one_word": "a single word takes no side",
     "no_features": "the model knows none of its words",
     "unfamiliar": "the model knows too few of its words: another language, or no running text",
+    "abstained": "less sure than asked for",
     "bad_encoding": "the bytes are not text in the encoding asked for",
     "not_text": "no text: a binary file, or a cell that holds something else",
     "unreadable": "the file cannot be opened, or holds no article",
 }
 # Statuses that are as they should be: they do not make a run incomplete.
-_EXPECTED = ("ok", "heading", "furniture")
+_EXPECTED = ("ok", "heading", "furniture", "abstained")
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,17 @@ class PassageAnalysis:
     kind : str; "paragraph", "heading" or "furniture"
     status : str; one of `STATUSES`
     stance : str or None; None unless the status is "ok"
-    probabilities : mapping of label to float, sums to 1; empty unless the status is "ok"
+    probabilities : mapping of label to float, sums to 1; empty unless the status is "ok" or
+        "abstained"
     frames : tuple of str; the kinds of argument used
-    frame_probabilities : mapping of frame to float in [0, 1]; empty unless the status is "ok"
+    frame_probabilities : mapping of frame to float in [0, 1]; empty where ``probabilities`` are
     id : str or None; the row's own name, in tables
     voices : tuple of PassageVoice, in the order of the text; None where they were not looked for
     own_stance : str or None; the likeliest label of the author's own sentences, which report no
         voice; None where they have too few words to judge
     own_probabilities : mapping of label to float, sums to 1; empty without an own stance
+    labels : tuple of str, or None where none was asked for
+        The labels that hold the right one as often as was asked for, see `Model.hedged`.
     """
 
     article: str
@@ -102,6 +106,7 @@ class PassageAnalysis:
     voices: tuple[PassageVoice, ...] | None = None
     own_stance: str | None = None
     own_probabilities: Mapping[str, float] = field(default_factory=dict)
+    labels: tuple[str, ...] | None = None
 
     @property
     def own_share(self) -> float | None:
@@ -132,7 +137,7 @@ class PassageAnalysis:
         return self.status not in _EXPECTED
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as a JSON line has them; `id` and what is said of voices only where known."""
+        """The fields as a JSON line has them; some only where they were asked for."""
         line = {
             "article": self.article,
             "passage": self.passage,
@@ -146,6 +151,8 @@ class PassageAnalysis:
             "frames": list(self.frames),
             "frame_probabilities": dict(self.frame_probabilities),
         }
+        if self.labels is not None:
+            line["labels"] = list(self.labels)
         if self.voices is not None:
             line["own_share"] = self.own_share
             line["own_stance"] = self.own_stance

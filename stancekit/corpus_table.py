@@ -18,6 +18,7 @@ __all__ = ["Columns", "MeasuredPassages", "read_corpus"]
 
 # Rows that `stancekit predict` writes for what is no passage of the debate.
 _NO_PASSAGE = ("heading", "furniture")
+_ABSTAINED = "abstained"
 _DATE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))(?:-\d{2}.*)?", re.DOTALL)
 _PROBABILITY = "p_"
 
@@ -54,6 +55,7 @@ class MeasuredPassages:
     proba : ndarray of shape (n_passages, n_labels), or None
     by : dict of str to list
     n_rows, n_lost : int; rows of the table, and those that should have a stance and have none
+    n_abstained : int; of those that have none, the ones in which the model abstained
     n_unlabelled : int; gold rows that are not used, for they have no label or no stance
     """
 
@@ -67,6 +69,7 @@ class MeasuredPassages:
     by: dict[str, list[Any]]
     n_rows: int
     n_lost: int
+    n_abstained: int
     n_unlabelled: int
 
 
@@ -127,6 +130,7 @@ def read_corpus(
         by=by,
         n_rows=corpus.n_rows,
         n_lost=corpus.n_lost,
+        n_abstained=corpus.n_abstained,
         n_unlabelled=n_unlabelled,
     )
 
@@ -142,6 +146,7 @@ class _Predicted:
     unlabelled: frozenset[Key]
     n_rows: int
     n_lost: int
+    n_abstained: int
 
     def __len__(self) -> int:
         return len(self.columns["stance"])
@@ -169,11 +174,12 @@ def _read_predicted(
         cells |= _looked_up(data, others, columns.ids, keys, encoding)
     is_kept = [not is_missing(stance) for stance in table["stance"]]
     statuses = table["status"] if "status" in further else [None] * len(table)
+    n_abstained = statuses.count(_ABSTAINED)
     if not any(is_kept):
-        raise DataError(
-            f"no row of {source} has a stance ({len(table)} rows); see its column 'status', and "
-            "predict anew what can be labelled"
-        )
+        advice = "see its column 'status', and predict anew what can be labelled"
+        if n_abstained:
+            advice = f"{n_abstained} of them abstained: predict anew without a threshold"
+        raise DataError(f"no row of {source} has a stance ({len(table)} rows); {advice}")
     kept = [row for row, is_one in enumerate(is_kept) if is_one]
     lost = [row for row, is_one in enumerate(is_kept) if not is_one]
     return _Predicted(
@@ -184,6 +190,7 @@ def _read_predicted(
         frozenset(keys[row] for row in lost) if keys else frozenset(),
         len(table),
         sum(statuses[row] not in _NO_PASSAGE for row in lost),
+        n_abstained,
     )
 
 

@@ -13,7 +13,7 @@ from stancekit.calibration import fit_temperature
 from stancekit.errors import InputError
 from stancekit.linear import Head, fit_path
 
-__all__ = ["Calibration", "domain_codes", "fit_calibration", "fit_detector"]
+__all__ = ["Calibration", "domain_codes", "fit_calibration", "fit_detector", "fold_detector"]
 
 # Inverse strength of the detector's regularisation. Kinds of text are easily told apart, so it
 # hardly matters; weaker than this it becomes sure of itself on texts of a third kind.
@@ -136,3 +136,12 @@ def fit_detector(X: csr_matrix, codes: np.ndarray, sample_weight: np.ndarray) ->
     """A linear model that tells the domain of a passage; passages of no domain are passed over."""
     rows = codes >= 0
     return fit_path(X[rows], codes[rows], [_DETECTOR_C], sample_weight[rows])[0]
+
+
+def fold_detector(
+    X: csr_matrix, codes: np.ndarray, sample_weight: np.ndarray, n_domains: int
+) -> Head:
+    """`fit_detector` on the training part of a fold; one that lacks a domain tells none."""
+    if n_domains > 1 and len(set(codes[codes >= 0].tolist())) == n_domains:
+        return fit_detector(X, codes, sample_weight)
+    return Head(np.zeros((n_domains, X.shape[1])), np.zeros(n_domains))

@@ -14,6 +14,7 @@ from stancekit.article import split_passages
 from stancekit.errors import InputError
 from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
+from stancekit.hedging import Hedge, make_hedge
 from stancekit.own_words import Saying, sayings_of
 from stancekit.stance import StanceClassifier
 from stancekit.voices import find_voices
@@ -42,6 +43,7 @@ class _Reading:
     proba: np.ndarray
     frame_proba: np.ndarray
     frame_marks: np.ndarray
+    domains: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,14 @@ class Model:
     about : mapping
         What the card says and a reader should know: `summary`, `definitions` of labels and
         frames, `data`, `scores`, `limits` and so on. Plain JSON values.
+    hedge : Hedge or None; see `hedged`
     """
 
     stance: StanceClassifier
     frames: FrameClassifier | None = None
     name: str = "model"
     about: Mapping[str, Any] = field(default_factory=dict)
+    hedge: Hedge | None = None
 
     @property
     def classes_(self) -> np.ndarray:
@@ -92,6 +96,59 @@ class Model:
         )
         known = f" Macro F1 {found}." if found else ""
         return f"{self.name}: labels are a machine's guesses; read before you quote.{known}"
+
+    def hedged(
+        self,
+        *,
+        min_confidence: float | None = None,
+        target_error: float | None = None,
+        coverage: float | None = None,
+    ) -> Model:
+        """The same model, which says less where it is unsure.
+
+        It concerns `analyze` and `analyze_passages`. A passage whose label has less than the
+        probability asked for has the status "abstained" and no stance; its probabilities and
+        frames stay. What a voice or the author says in it has no stance either where that has less
+        probability. Passages that abstain are seldom like the others: where one label is common
+        and easy, what is left is mostly that label, so measure shares without abstention.
+
+        Parameters
+        ----------
+        min_confidence : float in [0, 1], optional
+            The least probability of a label that is given.
+        target_error : float in [0, 1], optional
+            In place of ``min_confidence``: the least probability from which on no more than this
+            share of the labels was wrong on held-out passages. Domains, such as news and speeches,
+            have thresholds of their own, and a passage has that of its likeliest domain; one in
+            which the error cannot be reached abstains throughout. It holds for passages whose
+            labels are as common as among those of the training.
+        coverage : float in [0.01, 0.99], optional
+            Gives each passage ``labels``: a set which, of the passages of each label, holds the
+            right one with this share. It holds also where labels are more or less common than
+            among the passages of the training.
+
+        Raises
+        ------
+        InputError
+            For both thresholds, numbers out of range, or an error that no domain can reach.
+        ModelError
+            For a model saved by a version that did not keep what the latter two need.
+
+        References
+        ----------
+        See `stancekit.conformal` and `stancekit.thresholds`. Calibration is by held-out folds and
+        the model has learnt from all of them, so that coverage is not proven as with one split;
+        `training/README.md` has what it is on other articles.
+        """
+        hedge = make_hedge(
+            self.stance.assurance_,
+            self.stance.domains_,
+            self.name,
+            min_confidence=min_confidence,
+            target_error=target_error,
+            coverage=coverage,
+        )
+        return replace(self, hedge=hedge)
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """The label of each passage: ndarray of shape (n_passages,), str.
@@ -234,7 +291,9 @@ class Model:
         if rows:
             X, statuses = self._weigh([texts[row] for row in rows])
             _, proba = self.stance.read(X)
-            judged = {r: p for r, s, p in zip(rows, statuses, proba, strict=True) if s == "ok"}
+            is_sure = proba.max(axis=1) >= self._thresholds(X)
+            found = zip(rows, statuses, is_sure, proba, strict=True)
+            judged = {row: one for row, status, sure, one in found if status == "ok" and sure}
         for row in range(len(texts)):
             yield _likeliest(_by_name(self.labels, judged[row])) if row in judged else {}
 
@@ -248,12 +307,13 @@ class Model:
                 yield {"status": status}
                 continue
             marks = reading.frame_marks[row]
-            yield {
+            facts = {
                 "stance": str(reading.labels[row]),
                 "probabilities": _by_name(self.labels, reading.proba[row]),
                 "frames": tuple(n for n, m in zip(self.frame_names, marks, strict=True) if m),
                 "frame_probabilities": _by_name(self.frame_names, reading.frame_proba[row]),
             }
+            yield facts if self.hedge is None else self.hedge.apply(facts, reading.domains[row])
 
     def _weigh(self, texts: list[str]) -> tuple[csr_matrix, list[str]]:
         """Features of some texts, and the status of each."""
@@ -267,12 +327,20 @@ class Model:
     def _look(self, texts: list[str]) -> _Reading:
         X, statuses = self._weigh(texts)
         labels, proba = self.stance.read(X)
+        domains = [] if self.hedge is None else self.stance.domains_of(X).tolist()
         if self.frames is None:
             nothing = np.zeros((len(texts), 0))
-            return _Reading(statuses, labels, proba, nothing, nothing)
+            return _Reading(statuses, labels, proba, nothing, nothing, domains)
         X_frames = X if self.shares_features else self.frames.features_.transform(texts)
         frame_proba = self.frames.proba_of(X_frames)
-        return _Reading(statuses, labels, proba, frame_proba, self.frames.marked(frame_proba))
+        marks = self.frames.marked(frame_proba)
+        return _Reading(statuses, labels, proba, frame_proba, marks, domains)
+
+    def _thresholds(self, X: csr_matrix) -> np.ndarray:
+        """The probability that a stance needs, row by row."""
+        if self.hedge is None:
+            return np.zeros(X.shape[0])
+        return np.take(self.hedge.thresholds, self.stance.domains_of(X))
 
 
 def _voice(saying: Saying) -> PassageVoice:
@@ -288,7 +356,7 @@ def _pieces(passage: PassageAnalysis) -> Iterator[str]:
     own = passage.own_sentences if voices else ()
     for spans in (*(voice.content for voice in voices), own):
         pieces = (passage.text[a - passage.start : b - passage.start] for a, b in spans)
-        yield " ".join(pieces) if passage.is_scored else ""
+        yield " ".join(pieces) if passage.probabilities else ""
 
 
 def _status(text: str, n_known: int, least: float) -> str:

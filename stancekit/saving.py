@@ -12,15 +12,18 @@ import numpy as np
 
 from stancekit import storage
 from stancekit.card import render_card
+from stancekit.conformal import N_LEVELS
 from stancekit.domains import Calibration
 from stancekit.encoded import EncodedFeatures
 from stancekit.encoders import N_PROBES, Encoder, Source, TextEncoder
 from stancekit.errors import ModelError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
+from stancekit.hedging import Assurance
 from stancekit.linear import Head, check_settings
 from stancekit.model import Model
 from stancekit.stance import StanceClassifier
+from stancekit.thresholds import RiskTable
 
 __all__ = ["load_model", "save_model", "verify_model"]
 
@@ -209,6 +212,9 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
         parts["stance"]["encoder"] = {**asdict(encoder.source), "n_axes": encoder.n_axes}
     if stance.detector_ is not None:
         tensors |= _head_arrays("detector", stance.detector_)
+    if stance.assurance_ is not None:
+        parts["stance"]["risks"] = [table.to_dict() for table in stance.assurance_.risks]
+        tensors["stance.least"] = stance.assurance_.least
     if model.frames is not None:
         tensors["frames.thresholds"] = model.frames.thresholds_
     manifest = {
@@ -305,6 +311,13 @@ def _restore_stance(
     )
     if n_classes < 2 or not 0 <= stance.lean_ <= 1 or (stance.calibration_.shares <= 0).any():
         raise ValueError("labels, lean or shares of stance are out of range")
+    stance.assurance_ = None
+    if "risks" in facts:
+        risks = tuple(map(RiskTable.from_dict, facts["risks"]))
+        if len(risks) != n_domains:
+            raise ValueError("a table of held-out errors of some domain is missing")
+        least = _array(files, "stance.least", n_domains, n_classes, N_LEVELS)
+        stance.assurance_ = Assurance(risks, least)
     stance.detector_ = None
     if n_domains > 1:
         stance.detector_ = _head(files, "detector", n_domains, stance.features_)

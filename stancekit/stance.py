@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stancekit.domains import domain_codes, fit_calibration, fit_detector
+from stancekit.domains import domain_codes, fit_calibration, fit_detector, fold_detector
 from stancekit.encoded import EncodedFeatures
 from stancekit.encoders import Encoder, TextEncoder
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, beside, check_texts, reads_text
+from stancekit.hedging import Assurance, fit_assurance
 from stancekit.labels import check_labels, unknown_name
 from stancekit.linear import (
     DEFAULT_CS,
@@ -95,6 +97,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     domains_ : list of str, sorted; [""] when `fit` was given none
     calibration_ : Calibration; from scores to probabilities, domain by domain
     detector_ : Head or None; its softmax is the probability of each domain
+    assurance_ : Assurance or None; how often held-out labels were wrong, and what a set of labels
+        needs; None for a model that an earlier version saved
     """
 
     def __init__(
@@ -208,6 +212,10 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         labels = np.asarray(self.classes_[leaning.argmax(axis=1)])
         return labels, self.calibration_.proba(scores, in_domain)
 
+    def domains_of(self, X: csr_matrix) -> np.ndarray:
+        """The likeliest domain of each passage, its place in ``domains_``: shape (n_passages,)."""
+        return np.asarray(self._in_domain(X).argmax(axis=1))
+
     @property
     def terms_(self) -> TextFeatures:
         """The terms of ``features_``, without the encoder that may stand beside them."""
@@ -246,7 +254,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             texts,
             np.column_stack([y, codes]),
             features=self._features(),
-            fit_heads=self._without_encoder()._fit_heads,
+            fit_heads=self._without_encoder()._fit_fold,
             folds=grouped_folds(
                 self.classes_[y], groups, n_folds=self.n_folds, random_state=self.random_state
             ),
@@ -255,7 +263,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             axes=axes,
             n_jobs=self.n_jobs,
         )
-        held_out = {C: self._by_domain(scores) for C, scores in found.items()}
+        n_outputs = self.n_sets_ * len(self.classes_)
+        held_out = {C: self._by_domain(scores[:, :n_outputs]) for C, scores in found.items()}
         fitted = {
             C: fit_calibration(scores, y, codes, len(self.domains_), weight)
             for C, scores in held_out.items()
@@ -268,6 +277,10 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             lean: self._held_out_f1(held_out[self.C_], y, codes, weight, lean) for lean in leans
         }
         self.lean_ = _middle_of_best(self.macro_f1_)
+        in_domain = softmax(found[self.C_][:, n_outputs:], axis=1)
+        self.assurance_: Assurance | None = fit_assurance(
+            self.calibration_, held_out[self.C_], in_domain, y, codes, weight, self.lean_
+        )
 
     def _held_out_f1(
         self, scores: np.ndarray, y: np.ndarray, codes: np.ndarray, weight: np.ndarray, lean: float
@@ -291,6 +304,14 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             for counts in self._counts(codes)
         ]
         return [Head.stacked(heads) for heads in zip(*paths, strict=True)]
+
+    def _fit_fold(
+        self, X: csr_matrix, rows: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray
+    ) -> list[Head]:
+        """`_fit_heads`, with the outputs of a detector after those of the classes."""
+        detector = fold_detector(X, rows[:, 1], sample_weight, len(self.domains_))
+        heads = self._fit_heads(X, rows, Cs, sample_weight)
+        return [Head.stacked([head, detector]) for head in heads]
 
     def _without_encoder(self) -> StanceClassifier:
         """What other processes get: fitting heads needs no encoder, and it may be large."""

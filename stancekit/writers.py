@@ -253,14 +253,16 @@ def _passage_columns(labels: Sequence[str], frames: Sequence[str]) -> dict[str, 
         "frames": str,
         **{f"f_{name}": float for name in frames},
         "own_share": float,
-        **dict.fromkeys(("own_stance", "speakers", "voices"), str),
+        **dict.fromkeys(("own_stance", "speakers", "voices", "labels"), str),
     }
 
 
 def _flat_passage(
     passage: PassageAnalysis, labels: Sequence[str], frames: Sequence[str]
 ) -> dict[str, Any]:
-    row = {"id": None, "own_share": None, "own_stance": None, "voices": None, **passage.to_dict()}
+    known = dict.fromkeys(("id", "labels", "own_share", "own_stance", "voices"))
+    row = {**known, **passage.to_dict()}
+    row["labels"] = None if row["labels"] is None else ";".join(row["labels"])
     probabilities = row.pop("probabilities")
     frame_probabilities = row.pop("frame_probabilities")
     row["frames"] = ";".join(row["frames"])

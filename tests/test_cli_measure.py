@@ -246,6 +246,18 @@ def test_measure_refuses_a_gold_sample_that_does_not_do(
     check(runner.invoke(main, [*command, "--gold", write("gold.csv", rows)]), 1, error)
 
 
+def test_measure_tells_of_passages_that_abstained(check: Check, runner: CliRunner) -> None:
+    rows = predictions()
+    rows[1] |= {"stance": None, "status": "abstained"}
+    command = ["measure", write("labels.jsonl", rows), "--group", "article"]
+    result = runner.invoke(main, command)
+    check(result, 3, "left out 1 of 60 rows of labels.jsonl, which have no stance")
+    check(result, 3, "1 of these abstained, and passages that abstain are seldom like the others")
+
+    write("labels.jsonl", [row | {"stance": None, "status": "abstained"} for row in rows])
+    check(runner.invoke(main, command), 1, "60 of them abstained: predict anew without a threshold")
+
+
 def test_measure_refuses_predictions_without_any_stance(check: Check, runner: CliRunner) -> None:
     rows = [row | {"stance": None, "status": "unfamiliar"} for row in predictions()]
     result = runner.invoke(main, ["measure", write("labels.jsonl", rows)])

@@ -98,6 +98,7 @@ def test_csv_has_a_column_a_label_and_a_frame() -> None:
         "own_stance": "",
         "speakers": "",
         "voices": "",
+        "labels": "",
     }
     assert (lost["id"], lost["text"], lost["stance"], lost["p_in"]) == ("r-1", "\\ud800\n,", "", "")
 
@@ -124,7 +125,7 @@ def test_model_without_frames_has_no_frame_columns() -> None:
     write_analyses([], file, "csv", labels=LABELS, frames=())
     assert file.getvalue() == (
         b"id,article,passage,start,end,text,kind,status,stance,p_in,p_out,frames,"
-        b"own_share,own_stance,speakers,voices\r\n"
+        b"own_share,own_stance,speakers,voices,labels\r\n"
     )
 
 

@@ -161,6 +161,11 @@ def _tell(rows: MeasuredPassages, source: str) -> None:
             f"left out {rows.n_lost} of {rows.n_rows} rows of {source}, which have no stance; the "
             "shares are of the others"
         )
+    if rows.n_abstained:
+        note(
+            f"{rows.n_abstained} of these abstained, and passages that abstain are seldom like the "
+            "others: predict anew without a threshold to measure shares of all"
+        )
     if rows.n_unlabelled:
         note(f"gold rows left out, which have no label or no stance: {rows.n_unlabelled}")
 

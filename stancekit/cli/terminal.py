@@ -117,6 +117,8 @@ def _passage_row(
     if passage.status == "furniture":
         line = Text(text.plain, style="dim italic", no_wrap=True, overflow="ellipsis")
         return Text("furniture", style="dim italic"), line
+    if passage.status == "abstained":
+        return Text("abstained", style="italic"), Group(text, _possible(passage))
     if not passage.is_scored:
         mark = Text(passage.status.replace("_", " "), style="bold red")
         why = Text(STATUSES[passage.status], style="red")
@@ -136,6 +138,8 @@ def _text_cell(passage: PassageAnalysis, text: Text, colours: Mapping[str, str])
     if colours[passage.stance or ""] == "dim":
         text.stylize("dim")
     parts = [text]
+    if passage.labels is not None:
+        parts.append(_possible(passage))
     if passage.frames:
         frames = Text("→ " + " · ".join(map(_spoken, passage.frames)), style="italic")
         frames.stylize(colours[passage.stance or ""])
@@ -143,6 +147,14 @@ def _text_cell(passage: PassageAnalysis, text: Text, colours: Mapping[str, str])
     if (voices := voice_line(passage, colours)) is not None:
         parts.append(voices)
     return Group(*parts)
+
+
+def _possible(passage: PassageAnalysis) -> Text:
+    """The labels that it may have: those of its set, or all by probability."""
+    shares = sorted(passage.probabilities.items(), key=lambda pair: -pair[1])
+    chosen = [pair for pair in shares if passage.labels is None or pair[0] in passage.labels]
+    names = " or ".join(f"{printable(label)} {share:.2f}" for label, share in chosen)
+    return Text(f"may be {names}" if names else "unlike the passages of any label", style="dim")
 
 
 def _by_article(analyses: Sequence[Analysis]) -> list[Analysis]:

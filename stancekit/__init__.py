@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stancekit.model import Model
     from stancekit.prevalence import Share, measure
     from stancekit.report import write_report
+    from stancekit.sampling import Drawn, draw_sample
     from stancekit.saving import load_model, save_model, verify_model
     from stancekit.slices import Slice, score_slices
     from stancekit.speakers import Speaker, Statement, author_of, speakers_of
@@ -67,6 +68,7 @@ _HOMES = {
     "model": ("Model",),
     "prevalence": ("Share", "measure"),
     "report": ("write_report",),
+    "sampling": ("Drawn", "draw_sample"),
     "saving": ("load_model", "save_model", "verify_model"),
     "slices": ("Slice", "score_slices"),
     "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
@@ -84,6 +86,7 @@ __all__ = [
     "CachedEncoder",
     "Comparison",
     "DataError",
+    "Drawn",
     "Evaluation",
     "FrameClassifier",
     "FrameEvaluation",
@@ -107,6 +110,7 @@ __all__ = [
     "author_of",
     "compare",
     "cross_validate",
+    "draw_sample",
     "evaluate",
     "find_voices",
     "load_model",

@@ -14,7 +14,7 @@ from stancekit.errors import DataError
 from stancekit.labels import is_missing
 from stancekit.tables import Table, column_names, read_table
 
-__all__ = ["Columns", "MeasuredPassages", "read_corpus"]
+__all__ = ["Columns", "Key", "MeasuredPassages", "looked_up", "read_corpus", "row_keys"]
 
 # Rows that `stancekit predict` writes for what is no passage of the debate.
 _NO_PASSAGE = ("heading", "furniture")
@@ -167,11 +167,11 @@ def _read_predicted(
     table = read_table(
         [source], list(dict.fromkeys(["stance", *own, *scores, *further, *ids])), encoding=encoding
     )
-    keys = _keys(table, ids, source) if has_ids else []
+    keys = row_keys(table, ids, source) if has_ids else []
     cells = {name: table[name] for name in ["stance", *own]}
     others = [name for name in columns.of_passages if name in there]
     if data is not None and others:
-        cells |= _looked_up(data, others, columns.ids, keys, encoding)
+        cells |= looked_up(data, others, columns.ids, keys, encoding)
     is_kept = [not is_missing(stance) for stance in table["stance"]]
     statuses = table["status"] if "status" in further else [None] * len(table)
     n_abstained = statuses.count(_ABSTAINED)
@@ -194,7 +194,7 @@ def _read_predicted(
     )
 
 
-def _keys(table: Table, ids: Sequence[str], source: str) -> list[Key]:
+def row_keys(table: Table, ids: Sequence[str], source: str) -> list[Key]:
     """What names each row; every row has a name of its own."""
     columns = [table[name] for name in ids]
     spoken = " and ".join(map(repr, ids))
@@ -215,12 +215,12 @@ def _keys(table: Table, ids: Sequence[str], source: str) -> list[Key]:
     return list(keys)
 
 
-def _looked_up(
+def looked_up(
     source: str, names: list[str], ids: Sequence[str], keys: list[Key], encoding: str
 ) -> dict[str, list[Any]]:
     """Columns of another table, in the order of ``keys``."""
     table = read_table([source], list(dict.fromkeys([*ids, *names])), encoding=encoding)
-    row_of = {key: row for row, key in enumerate(_keys(table, ids, source))}
+    row_of = {key: row for row, key in enumerate(row_keys(table, ids, source))}
     lacking = [key for key in keys if key not in row_of]
     if lacking:
         raise DataError(
@@ -237,7 +237,7 @@ def _read_gold(
     wanted = [*columns.ids, columns.gold, *([columns.inclusion] if columns.inclusion else [])]
     table = read_table([source], list(dict.fromkeys(wanted)), encoding=encoding)
     row_of = {key: row for row, key in enumerate(predicted.keys)}
-    keys = _keys(table, columns.ids, source)
+    keys = row_keys(table, columns.ids, source)
     lacking = [key for key in keys if key not in row_of and key not in predicted.unlabelled]
     if lacking:
         raise DataError(

@@ -27,6 +27,7 @@ __all__ = [
     "open_folder",
     "open_output",
     "write_analyses",
+    "write_rows",
     "write_shares",
     "write_speakers",
 ]
@@ -154,7 +155,7 @@ def write_analyses(
         return
     passages = (passage for analysis in analyses for passage in analysis.passages)
     rows = (_flat_passage(passage, labels, frames) for passage in passages)
-    _write_columns(rows, file, form, _passage_columns(labels, frames))
+    write_rows(rows, file, form, _passage_columns(labels, frames))
 
 
 def write_speakers(
@@ -177,7 +178,7 @@ def write_speakers(
             _write_json_lines([speaker.to_dict()], file)
         return
     rows = (_flat_speaker(speaker) for speaker in speakers)
-    _write_columns(rows, file, form, _speaker_columns(labels))
+    write_rows(rows, file, form, _speaker_columns(labels))
 
 
 def write_shares(shares: Iterable[Share], file: BinaryIO, form: str, *, by: Sequence[str]) -> None:
@@ -191,20 +192,30 @@ def write_shares(shares: Iterable[Share], file: BinaryIO, form: str, *, by: Sequ
     by : sequence of str; the columns by which the corpus is parted
     """
     rows = (share.to_dict() for share in shares)
-    if form == "jsonl":
-        _write_json_lines(rows, file)
-        return
     columns = {
         **dict.fromkeys((*by, "stance", "method"), str),
         **dict.fromkeys(("share", "low", "high"), float),
         **dict.fromkeys(("n_passages", "n_articles", "n_gold"), int),
     }
-    _write_columns(rows, file, form, columns)
+    write_rows(rows, file, form, columns)
 
 
-def _write_columns(
+def write_rows(
     rows: Iterable[dict[str, Any]], file: BinaryIO, form: str, columns: dict[str, type]
 ) -> None:
+    """Write rows as they come.
+
+    Parameters
+    ----------
+    rows : iterable of dict of str to value
+    file : binary file
+    form : {"jsonl", "csv", "parquet"}
+    columns : dict of str to type
+        The columns of CSV and Parquet, in order; what a row lacks is left empty.
+    """
+    if form == "jsonl":
+        _write_json_lines(rows, file)
+        return
     {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
 
 

@@ -12,6 +12,7 @@ from stancekit.cli.evaluating import evaluate
 from stancekit.cli.measuring import measure
 from stancekit.cli.predicting import predict
 from stancekit.cli.progress import note
+from stancekit.cli.sampling import sample
 from stancekit.cli.training import train
 from stancekit.errors import ColumnError, StancekitError
 
@@ -47,6 +48,7 @@ def main() -> None:
     stancekit predict article.txt          read an article
     stancekit train data.csv -o my-model   train on your own labels
     stancekit evaluate held-out.csv        score a model, with intervals
+    stancekit sample labels.jsonl          passages to label by hand
     stancekit measure labels.jsonl         share of each stance in a corpus
     stancekit models                       what is installed
 
@@ -122,5 +124,5 @@ def verify(model: str) -> None:
     click.echo(f"{model}: {n_files} files and {n_golden} golden passages are as they should be")
 
 
-for _command in (predict, train, evaluate, measure, models):
+for _command in (predict, train, evaluate, sample, measure, models):
     main.add_command(_command)

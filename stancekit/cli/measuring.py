@@ -41,7 +41,9 @@ _FEW_GOLD = 30
     help="What names a passage in all tables; may be several columns.  [default: id]",
 )
 @click.option(
-    "--inclusion", metavar="COL", help="With what probability a labelled passage was drawn."
+    "--inclusion",
+    metavar="COL",
+    help="With what probability a labelled passage was drawn.  [default: probability, if there]",
 )
 @click.option(
     "--gold-predictions",
@@ -104,7 +106,8 @@ def measure(
     naive  counts labels. Errors do not cancel out: the interval is too narrow.
     ppi    corrects by the labelled passages of the part. Right whatever the
            classifier does, if they were drawn from PREDICTIONS by chance; with
-           unequal chances name their column with --inclusion.
+           unequal chances name their column with --inclusion; that of a sheet
+           by `stancekit sample` is found.
     acc    corrects by the confusion table of all labelled passages. For parts
            with few of them, or with --gold-predictions from elsewhere. Right if
            passages of one stance are misread alike everywhere.
@@ -124,6 +127,8 @@ def measure(
     form = _output_format(form, output)
     if output is not None:
         check_output(output, force=force)
+    if gold is not None and inclusion is None:
+        inclusion = _inclusion_of(gold, encoding)
     columns = Columns(ids or ("id",), group, by, date, gold_label, inclusion)
     rows = read_corpus(
         predictions, columns, data=data, gold=gold, elsewhere=gold_predictions, encoding=encoding
@@ -152,6 +157,18 @@ def measure(
     _write(found, rows, form, output, force)
     if rows.n_lost:
         raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _inclusion_of(gold: str, encoding: str) -> str | None:
+    """The column of probabilities that `stancekit sample` gives a sheet, if there is one."""
+    from stancekit.candidates import PROBABILITY
+    from stancekit.tables import column_names, read_table
+
+    read_table([gold], [], encoding=encoding)  # says what is wrong with the file
+    if PROBABILITY not in column_names(gold, encoding=encoding):
+        return None
+    note(f"labelled passages count 1 over their {PROBABILITY!r}, a column of {gold}")
+    return PROBABILITY
 
 
 def _tell(rows: MeasuredPassages, source: str) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stancekit.agreement import Agreement, score_agreement
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, PassageVoice
     from stancekit.article import Article, Passage, read_article, split_passages
+    from stancekit.audit import Audit, DoubtfulLabel, DuplicatePair, audit_labels
     from stancekit.comparison import Comparison, ScorePair, compare
     from stancekit.crossval import cross_validate
     from stancekit.encoders import CachedEncoder
@@ -53,6 +54,7 @@ _HOMES = {
     "agreement": ("Agreement", "score_agreement"),
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"),
     "article": ("Article", "Passage", "read_article", "split_passages"),
+    "audit": ("Audit", "DoubtfulLabel", "DuplicatePair", "audit_labels"),
     "comparison": ("Comparison", "ScorePair", "compare"),
     "crossval": ("cross_validate",),
     "encoders": ("CachedEncoder",),
@@ -83,10 +85,13 @@ __all__ = [
     "Agreement",
     "Analysis",
     "Article",
+    "Audit",
     "CachedEncoder",
     "Comparison",
     "DataError",
+    "DoubtfulLabel",
     "Drawn",
+    "DuplicatePair",
     "Evaluation",
     "FrameClassifier",
     "FrameEvaluation",
@@ -107,6 +112,7 @@ __all__ = [
     "StancekitError",
     "Statement",
     "Voice",
+    "audit_labels",
     "author_of",
     "compare",
     "cross_validate",

@@ -5,11 +5,11 @@ import pytest
 from click.testing import CliRunner
 
 from stancekit import DataError, InputError
+from stancekit.duplicates import are_near_duplicates, word_set
 from training.codebook import read_codebook
 from training.corpus import PASSAGES, load_corpus, read_corpus
 from training.corpus.__main__ import DATASHEET
 from training.corpus.__main__ import main as count_corpus
-from training.corpus.duplicates import are_near_duplicates, word_set
 from training.documents import read_block
 from training.standoff import (
     DEV,

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from stancekit import __version__
+from stancekit.cli.auditing import audit
 from stancekit.cli.evaluating import evaluate
 from stancekit.cli.measuring import measure
 from stancekit.cli.predicting import predict
@@ -46,6 +47,7 @@ def main() -> None:
 
     \b
     stancekit predict article.txt          read an article
+    stancekit audit data.csv               labels and passages to look at again
     stancekit train data.csv -o my-model   train on your own labels
     stancekit evaluate held-out.csv        score a model, with intervals
     stancekit sample labels.jsonl          passages to label by hand
@@ -124,5 +126,5 @@ def verify(model: str) -> None:
     click.echo(f"{model}: {n_files} files and {n_golden} golden passages are as they should be")
 
 
-for _command in (predict, train, evaluate, sample, measure, models):
+for _command in (predict, audit, train, evaluate, sample, measure, models):
     main.add_command(_command)

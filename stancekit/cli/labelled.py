@@ -36,6 +36,7 @@ class LabelledPassages:
     frames : list of lists of str, or None
     others : dict of str to list; further columns by name
     n_left_out : int; rows that are not here because they have no text
+    rows : list of int; places in the tables, from 0
     """
 
     texts: list[str]
@@ -44,6 +45,7 @@ class LabelledPassages:
     frames: list[list[str]] | None
     others: dict[str, list[Any]]
     n_left_out: int
+    rows: list[int]
 
 
 def read_labelled(
@@ -75,6 +77,7 @@ def read_labelled(
         frames=[frames[row] for row in kept] if frames is not None else None,
         others={name: [table[name][row] for row in kept] for name in columns.others},
         n_left_out=len(table) - len(kept),
+        rows=kept,
     )
 
 

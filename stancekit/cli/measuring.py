@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from stancekit.corpus_table import MeasuredPassages
     from stancekit.prevalence import Share
 
-__all__ = ["measure"]
+__all__ = ["FORMATS", "measure", "output_format"]
 
-_FORMATS = ("jsonl", "csv", "parquet")
+FORMATS = ("jsonl", "csv", "parquet")
 
 # With fewer labelled passages behind a corrected share, its interval is not to be trusted.
 _FEW_GOLD = 30
@@ -60,7 +60,7 @@ _FEW_GOLD = 30
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", *_FORMATS]),
+    type=click.Choice(["table", *FORMATS]),
     help="Default: by the suffix of -o, else 'table' on a terminal and 'jsonl' in a pipe.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
@@ -124,7 +124,7 @@ def measure(
         )
     if date and "month" in by:
         raise click.UsageError("--by month and --by-month give two columns 'month'; rename yours")
-    form = _output_format(form, output)
+    form = output_format(form, output)
     if output is not None:
         check_output(output, force=force)
     if gold is not None and inclusion is None:
@@ -210,10 +210,11 @@ def _write(
         note(f"wrote {output}")
 
 
-def _output_format(form: str | None, output: Path | None) -> str:
+def output_format(form: str | None, output: Path | None) -> str:
+    """The format of a table: the one asked for, that of the suffix, or what the reader can use."""
     if output is not None and form is None:
         form = {".ndjson": "jsonl"}.get(output.suffix.lower(), output.suffix.lower()[1:])
-    if output is not None and form not in _FORMATS:
+    if output is not None and form not in FORMATS:
         raise click.UsageError(
             f"cannot write {output.name!r} as {form or 'a table'}; end it in .jsonl, .csv or "
             ".parquet, or name one of these with --format"

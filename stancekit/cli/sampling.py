@@ -71,7 +71,7 @@ def sample(
     stancekit sample labels.jsonl -n 200 -o sheet.csv
     stancekit sample labels.jsonl -n 300 --strategy stratified -o sheet.csv
     stancekit sample labels.csv --by outlet -o sheet.csv
-    stancekit sample labels.jsonl --strategy disagree --against other.jsonl -o sheet.csv
+    stancekit sample labels.csv --strategy disagree --against other.csv
     stancekit measure labels.jsonl --group article --gold sheet.csv
 
     \b

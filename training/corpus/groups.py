@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from training.corpus.duplicates import shared_rare_words
+from stancekit.duplicates import shared_rare_words
 
 __all__ = ["subject_groups"]
 

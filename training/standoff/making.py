@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from training.corpus.duplicates import are_near_duplicates, word_set
+from stancekit.duplicates import are_near_duplicates, word_set
 from training.standoff import DEV, SPLITS
 
 __all__ = ["FIELDS", "LEFT_OUT", "make_standoff"]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         score,
         score_frames,
     )
+    from stancekit.frame_prevalence import FrameShares, measure_frames
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
     from stancekit.prevalence import Share, measure
@@ -66,6 +67,7 @@ _HOMES = {
         "score",
         "score_frames",
     ),
+    "frame_prevalence": ("FrameShares", "measure_frames"),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
     "prevalence": ("Share", "measure"),
@@ -95,6 +97,7 @@ __all__ = [
     "Evaluation",
     "FrameClassifier",
     "FrameEvaluation",
+    "FrameShares",
     "InputError",
     "MissingExtraError",
     "Model",
@@ -121,6 +124,7 @@ __all__ = [
     "find_voices",
     "load_model",
     "measure",
+    "measure_frames",
     "read_article",
     "risk_coverage",
     "save_model",

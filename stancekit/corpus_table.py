@@ -11,7 +11,7 @@ import numpy as np
 
 from stancekit.bootstrap import Floats
 from stancekit.errors import DataError
-from stancekit.labels import is_missing
+from stancekit.labels import is_missing, label_lists
 from stancekit.tables import Table, column_names, read_table
 
 __all__ = ["Columns", "Key", "MeasuredPassages", "looked_up", "read_corpus", "row_keys"]
@@ -20,9 +20,13 @@ __all__ = ["Columns", "Key", "MeasuredPassages", "looked_up", "read_corpus", "ro
 _NO_PASSAGE = ("heading", "furniture")
 _ABSTAINED = "abstained"
 _DATE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))(?:-\d{2}.*)?", re.DOTALL)
-_PROBABILITY = "p_"
+_PROBABILITY, _FRAME_PROBABILITY = "p_", "f_"
+
+# The column that holds, in JSON, what CSV has in a column a name.
+_NESTED = {_PROBABILITY: "probabilities", _FRAME_PROBABILITY: "frame_probabilities"}
 
 Key = tuple[str, ...]
+Rows = Sequence[dict[str, float] | None]
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Columns:
     date: str | None = None
     gold: str = "label"
     inclusion: str | None = None
+    frames: str | None = None
+    gold_frames: str | None = None
 
     @property
     def of_passages(self) -> list[str]:
@@ -54,6 +60,10 @@ class MeasuredPassages:
     in_corpus : list of bool
     proba : ndarray of shape (n_passages, n_labels), or None
     by : dict of str to list
+    frames : list of lists of str, or None where they were not asked for
+    frame_names : list of str, all frames of the model
+    frame_proba : ndarray of shape (n_passages, n_frames), or None
+    gold_frames : list of lists of str, None for passages that nobody labelled; or None
     n_rows, n_lost : int; rows of the table, and those that should have a stance and have none
     n_abstained : int; of those that have none, the ones in which the model abstained
     n_unlabelled : int; gold rows that are not used, for they have no label or no stance
@@ -67,6 +77,10 @@ class MeasuredPassages:
     in_corpus: list[bool]
     proba: Floats | None
     by: dict[str, list[Any]]
+    frames: list[list[str]] | None
+    frame_names: list[str]
+    frame_proba: Floats | None
+    gold_frames: list[Any] | None
     n_rows: int
     n_lost: int
     n_abstained: int
@@ -109,13 +123,17 @@ def read_corpus(
     if elsewhere is not None:
         needed = replace(columns, by=(), date=None)
         tables.append(_read_predicted(elsewhere, needed, None, encoding, has_ids=True))
-    right, inclusion, n_unlabelled = None, None, 0
+    right, inclusion, marks, n_unlabelled = None, None, None, 0
     if gold is not None:
         before = [None] * (len(corpus) if elsewhere is not None else 0)
-        found, drawn, n_unlabelled = _read_gold(gold, columns, tables[-1], encoding)
-        right = [*before, *found]
-        inclusion = [*before, *drawn] if columns.inclusion else None
-    labels = _labels(tables, right)
+        sheet, n_unlabelled = _read_gold(gold, columns, tables[-1], encoding)
+        right = [*before, *sheet[columns.gold]]
+        inclusion = [*before, *sheet[columns.inclusion]] if columns.inclusion else None
+        marks = [*before, *sheet[columns.gold_frames]] if columns.gold_frames else None
+    labels = _names([one for table in tables for one in table.probabilities], tables, right)
+    frames = _cells(tables, columns.frames) if columns.frames else None
+    frame_rows = [one for table in tables for one in table.frame_probabilities]
+    frame_names = _frame_names(frame_rows, frames or [], marks or [])
     by = {name: _cells(tables, name) for name in columns.by}
     if columns.date:
         by["month"] = [_month(cell, columns.date) for cell in _cells(tables, columns.date)]
@@ -126,8 +144,12 @@ def read_corpus(
         gold=right,
         inclusion=inclusion,
         in_corpus=[table is corpus for table in tables for _ in range(len(table))],
-        proba=_proba(tables, labels),
+        proba=_proba([one for table in tables for one in table.probabilities], labels),
         by=by,
+        frames=frames,
+        frame_names=frame_names,
+        frame_proba=_proba(frame_rows, frame_names),
+        gold_frames=marks,
         n_rows=corpus.n_rows,
         n_lost=corpus.n_lost,
         n_abstained=corpus.n_abstained,
@@ -142,6 +164,7 @@ class _Predicted:
     name: str
     columns: dict[str, list[Any]]
     probabilities: list[dict[str, float] | None]
+    frame_probabilities: list[dict[str, float] | None]
     keys: list[Key]  # empty where ids are not needed
     unlabelled: frozenset[Key]
     n_rows: int
@@ -161,14 +184,17 @@ def _read_predicted(
     names = column_names(source, encoding=encoding)
     there = column_names(data, encoding=encoding) if data is not None else []
     own = [name for name in columns.of_passages if name not in there]
-    scores = [name for name in names if name.startswith(_PROBABILITY)]
-    further = [name for name in ("status", "probabilities") if name in names]
+    flat = (_PROBABILITY, _FRAME_PROBABILITY) if columns.frames else (_PROBABILITY,)
+    further = [name for name in names if name.startswith(flat)]
+    further += [name for name in ("status", *_NESTED.values()) if name in names]
+    further += [columns.frames] if columns.frames else []
     ids = columns.ids if has_ids else ()
-    table = read_table(
-        [source], list(dict.fromkeys(["stance", *own, *scores, *further, *ids])), encoding=encoding
-    )
+    wanted = list(dict.fromkeys(["stance", *own, *further, *ids]))
+    table = read_table([source], wanted, encoding=encoding)
     keys = row_keys(table, ids, source) if has_ids else []
     cells = {name: table[name] for name in ["stance", *own]}
+    if columns.frames:
+        cells[columns.frames] = label_lists(table[columns.frames])
     others = [name for name in columns.of_passages if name in there]
     if data is not None and others:
         cells |= looked_up(data, others, columns.ids, keys, encoding)
@@ -185,7 +211,8 @@ def _read_predicted(
     return _Predicted(
         source,
         {name: [column[row] for row in kept] for name, column in cells.items()},
-        [_row_probabilities(table, row, scores) for row in kept],
+        [_row_probabilities(table, row, _PROBABILITY) for row in kept],
+        [_row_probabilities(table, row, _FRAME_PROBABILITY) for row in kept],
         [keys[row] for row in kept] if keys else [],
         frozenset(keys[row] for row in lost) if keys else frozenset(),
         len(table),
@@ -232,10 +259,13 @@ def looked_up(
 
 def _read_gold(
     source: str, columns: Columns, predicted: _Predicted, encoding: str
-) -> tuple[list[Any], list[Any], int]:
-    """Right labels and inclusion probabilities by prediction, and how many rows are not used."""
-    wanted = [*columns.ids, columns.gold, *([columns.inclusion] if columns.inclusion else [])]
-    table = read_table([source], list(dict.fromkeys(wanted)), encoding=encoding)
+) -> tuple[dict[str, list[Any]], int]:
+    """What coders say, column by column and by prediction, and how many rows are not used."""
+    said = [name for name in (columns.gold, columns.inclusion, columns.gold_frames) if name]
+    table = read_table([source], list(dict.fromkeys([*columns.ids, *said])), encoding=encoding)
+    cells = {name: table[name] for name in said}
+    if columns.gold_frames:
+        cells[columns.gold_frames] = label_lists(cells[columns.gold_frames])
     row_of = {key: row for row, key in enumerate(predicted.keys)}
     keys = row_keys(table, columns.ids, source)
     lacking = [key for key in keys if key not in row_of and key not in predicted.unlabelled]
@@ -245,50 +275,59 @@ def _read_gold(
             f"{source}, the first {_shown(lacking[0])}; name the same --id in both, or give "
             "predictions of these passages with --gold-predictions"
         )
-    right: list[Any] = [None] * len(predicted)
-    inclusion: list[Any] = [None] * len(predicted)
+    found: dict[str, list[Any]] = {name: [None] * len(predicted) for name in said}
     n_used = 0
     for place, key in enumerate(keys):
-        label = table[columns.gold][place]
-        if key in row_of and not is_missing(label):
-            right[row_of[key]] = str(label).strip()
-            inclusion[row_of[key]] = table[columns.inclusion][place] if columns.inclusion else None
+        if key in row_of and not is_missing(table[columns.gold][place]):
+            for name in said:
+                found[name][row_of[key]] = cells[name][place]
             n_used += 1
+    stripped = (None if cell is None else str(cell).strip() for cell in found[columns.gold])
+    found[columns.gold] = list(stripped)
     if not n_used:
         raise DataError(
             f"no row of {source} has both a label in {columns.gold!r} and a prediction; label some "
             "passages first, or name the column with --gold-label"
         )
-    return right, inclusion, len(keys) - n_used
+    return found, len(keys) - n_used
 
 
-def _row_probabilities(table: Table, row: int, scores: list[str]) -> dict[str, float] | None:
-    if "probabilities" in table.columns:
-        cell = table["probabilities"][row]
+def _row_probabilities(table: Table, row: int, prefix: str) -> dict[str, float] | None:
+    """Those of labels or of frames, from one column of JSON or one a name."""
+    if _NESTED[prefix] in table.columns:
+        cell = table[_NESTED[prefix]][row]
         found = cell if isinstance(cell, dict) else {}
     else:
-        found = {name.removeprefix(_PROBABILITY): table[name][row] for name in scores}
+        names = (name for name in table.columns if name.startswith(prefix))
+        found = {name.removeprefix(prefix): table[name][row] for name in names}
     try:
         return {str(name): float(cell) for name, cell in found.items()} or None
     except (TypeError, ValueError):
         return None
 
 
-def _labels(tables: Iterable[_Predicted], gold: list[Any] | None) -> list[str]:
+def _names(rows: Rows, tables: Iterable[_Predicted], gold: list[Any] | None) -> list[str]:
     """The labels of the model where its probabilities name them, else all that occur."""
-    scored = [one for table in tables for one in table.probabilities if one]
+    scored = next((one for one in rows if one), None)
     if scored:
-        return list(scored[0])
+        return list(scored)
     said = {str(cell) for cell in _cells(tables, "stance")}
     return sorted({*said, *(label for label in gold or () if label is not None)})
 
 
-def _proba(tables: Iterable[_Predicted], labels: list[str]) -> Floats | None:
-    """Probabilities, or None where a row has none or has those of other labels."""
-    rows = [one for table in tables for one in table.probabilities]
-    if not all(one is not None and one.keys() == set(labels) for one in rows):
+def _frame_names(rows: Rows, frames: list[list[str]], gold: list[Any]) -> list[str]:
+    """The frames of the model where its probabilities name them, else all that occur."""
+    scored = next((one for one in rows if one), None)
+    if scored:
+        return list(scored)
+    return sorted({name for cell in (*frames, *gold) for name in cell or ()})
+
+
+def _proba(rows: Rows, names: list[str]) -> Floats | None:
+    """Probabilities, or None where a row has none or has those of other names."""
+    if not names or not all(one is not None and one.keys() == set(names) for one in rows):
         return None
-    return np.array([[one[label] for label in labels] for one in rows if one is not None])
+    return np.array([[one[name] for name in names] for one in rows if one is not None])
 
 
 def _cells(tables: Iterable[_Predicted], name: str) -> list[Any]:

@@ -30,20 +30,21 @@ _MOST_PARTS = 1000
 
 @dataclass(frozen=True)
 class Share:
-    """The share of one stance in one part of a corpus, by one method.
+    """The share of one stance or frame in one part of a corpus, by one method.
 
     Attributes
     ----------
     by : dict of str to str or None; the part, by column; empty for the whole corpus
-    stance : str
+    stance : str, or None for the share of a frame
     method : str; one of "naive", "acc", "pacc", "ppi"
     share, low, high : float in [0, 1]; nan where there is none
     n_passages, n_articles : int; of the part (passages count as articles without groups)
     n_gold : int; labelled passages behind the correction
+    frame : str, or None for the share of a stance
     """
 
     by: dict[str, str | None]
-    stance: str
+    stance: str | None
     method: str
     share: float
     low: float
@@ -51,10 +52,18 @@ class Share:
     n_passages: int
     n_articles: int
     n_gold: int
+    frame: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """A row of a table: the columns of the part, then the fields; None for nan."""
+        """A row of a table: the columns of the part, then the fields; None for nan.
+
+        It has a stance or a frame, not both.
+        """
         fields = {name: value for name, value in vars(self).items() if name != "by"}
+        kind = "stance" if self.frame is None else "frame"
+        fields = {kind: fields[kind]} | {
+            name: value for name, value in fields.items() if name not in ("stance", "frame")
+        }
         numbers = {name: fields[name] for name in ("share", "low", "high")}
         known = {name: None if math.isnan(value) else value for name, value in numbers.items()}
         return {**self.by, **fields, **known}

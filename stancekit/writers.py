@@ -184,6 +184,8 @@ def write_speakers(
 def write_shares(shares: Iterable[Share], file: BinaryIO, form: str, *, by: Sequence[str]) -> None:
     """Write shares, a row each as `Share.to_dict` gives it.
 
+    CSV and Parquet have a column ``frame`` only where a share is that of a frame.
+
     Parameters
     ----------
     shares : iterable of Share
@@ -191,9 +193,10 @@ def write_shares(shares: Iterable[Share], file: BinaryIO, form: str, *, by: Sequ
     form : {"jsonl", "csv", "parquet"}
     by : sequence of str; the columns by which the corpus is parted
     """
-    rows = (share.to_dict() for share in shares)
+    rows = [share.to_dict() for share in shares]
+    kinds = ("stance", *(["frame"] if any("frame" in row for row in rows) else []))
     columns = {
-        **dict.fromkeys((*by, "stance", "method"), str),
+        **dict.fromkeys((*by, *kinds, "method"), str),
         **dict.fromkeys(("share", "low", "high"), float),
         **dict.fromkeys(("n_passages", "n_articles", "n_gold"), int),
     }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stancekit.cli.options import INCOMPLETE, encoding_option
 from stancekit.cli.progress import note
+from stancekit.errors import DataError
 
 if TYPE_CHECKING:
     from stancekit.corpus_table import MeasuredPassages
@@ -45,6 +46,12 @@ _FEW_GOLD = 30
     metavar="COL",
     help="With what probability a labelled passage was drawn.  [default: probability, if there]",
 )
+@click.option("--frames", is_flag=True, help="Shares of the frames, too.")
+@click.option(
+    "--gold-frames",
+    metavar="COL",
+    help="Right frames of labelled passages: lists, or names with ; between.",
+)
 @click.option(
     "--gold-predictions",
     metavar="TABLE",
@@ -77,6 +84,8 @@ def measure(
     gold_label: str,
     ids: tuple[str, ...],
     inclusion: str | None,
+    frames: bool,
+    gold_frames: str | None,
     gold_predictions: str | None,
     methods: tuple[str, ...],
     form: str | None,
@@ -85,7 +94,7 @@ def measure(
     seed: int,
     encoding: str,
 ) -> None:
-    """Measure the share of each stance in a corpus.
+    """Measure the share of each stance in a corpus, and of each frame.
 
     Labelled passages correct it for what the classifier gets wrong.
 
@@ -97,10 +106,13 @@ def measure(
     stancekit measure labels.jsonl --data posts.csv --by outlet -o shares.csv
     stancekit measure labels.csv --gold coded.csv --id article --id passage
     stancekit measure new.jsonl --gold old-coded.csv --gold-predictions old.jsonl
+    stancekit measure labels.csv --gold coded.csv --gold-frames arguments
 
     What comes out is a table for reading or for a regression: a row for each part of the corpus,
     stance and method, with share, low and high (a 95 % interval, by a bootstrap over articles and
-    their labelled passages), n_passages, n_articles and n_gold.
+    their labelled passages), n_passages, n_articles and n_gold. With --frames rows of the frames
+    follow, with frame in place of stance; an empty cell of --gold-frames beside a label says that
+    a passage has none.
 
     \b
     naive  counts labels. Errors do not cancel out: the interval is too narrow.
@@ -117,9 +129,9 @@ def measure(
     from stancekit.prevalence import measure as measure_shares
     from stancekit.writers import check_output
 
-    if gold is None and (inclusion or gold_predictions):
+    if gold is None and (inclusion or gold_predictions or gold_frames):
         raise click.UsageError(
-            "--inclusion and --gold-predictions are for labelled passages; "
+            "--inclusion, --gold-frames and --gold-predictions are for labelled passages; "
             "name their table with --gold"
         )
     if date and "month" in by:
@@ -129,25 +141,29 @@ def measure(
         check_output(output, force=force)
     if gold is not None and inclusion is None:
         inclusion = _inclusion_of(gold, encoding)
-    columns = Columns(ids or ("id",), group, by, date, gold_label, inclusion)
+    has_frames = "frames" if frames or gold_frames else None
+    columns = Columns(
+        ids or ("id",), group, by, date, gold_label, inclusion, has_frames, gold_frames
+    )
     rows = read_corpus(
         predictions, columns, data=data, gold=gold, elsewhere=gold_predictions, encoding=encoding
     )
     if group is None:
         note("no --group: if passages come from the same articles, the intervals are too narrow")
     _tell(rows, predictions)
+    options: dict[str, Any] = {
+        "inclusion": rows.inclusion,
+        "in_corpus": rows.in_corpus,
+        "by": rows.by,
+        "groups": rows.groups,
+        "methods": methods or None,
+        "random_state": seed,
+    }
     found = measure_shares(
-        rows.stances,
-        gold=rows.gold,
-        proba=rows.proba,
-        inclusion=rows.inclusion,
-        in_corpus=rows.in_corpus,
-        by=rows.by,
-        groups=rows.groups,
-        labels=rows.labels,
-        methods=methods or None,
-        random_state=seed,
+        rows.stances, gold=rows.gold, proba=rows.proba, labels=rows.labels, **options
     )
+    if rows.frames is not None:
+        found += _frame_shares(rows, predictions, options)
     few = {one.n_gold for one in found if one.method != "naive" and one.n_gold < _FEW_GOLD}
     if few:
         note(
@@ -157,6 +173,28 @@ def measure(
     _write(found, rows, form, output, force)
     if rows.n_lost:
         raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _frame_shares(
+    rows: MeasuredPassages, source: str, options: dict[str, Any]
+) -> tuple[Share, ...]:
+    from stancekit.frame_prevalence import measure_frames
+
+    if not rows.frame_names:
+        raise DataError(
+            f"{source} knows no frames; predict with a model that has them, or leave out --frames"
+        )
+    gold = rows.gold_frames
+    if gold is None and rows.gold is not None:
+        note("no --gold-frames: the frames are counted as predicted")
+    if gold is None and options["methods"]:
+        options = {**options, "methods": ("naive",)}
+    found = measure_frames(
+        rows.frames or [], frames=rows.frame_names, gold=gold, proba=rows.frame_proba, **options
+    )
+    for frame, reason in found.left_out.items():
+        note(f"frame {frame!r} without acc and pacc: {reason}")
+    return found.shares
 
 
 def _inclusion_of(gold: str, encoding: str) -> str | None:
@@ -201,7 +239,8 @@ def _write(
         from stancekit.cli.showing import show
         from stancekit.cli.terminal import make_console
 
-        show(make_console(), [share_part(found, list(rows.by))])
+        kinds = ([one for one in found if (one.frame is None) == is_stance] for is_stance in (1, 0))
+        show(make_console(), [share_part(some, list(rows.by)) for some in kinds if some])
     elif output is None:
         write_shares(found, sys.stdout.buffer, form, by=list(rows.by))
     else:

@@ -143,14 +143,16 @@ def agreement_part(found: Agreement) -> Part:
 
 
 def share_part(found: Sequence[Share], by: Sequence[str]) -> Part:
-    """Shares of the stances, a row a part, stance and method."""
+    """Shares of the stances or of the frames, a row a part, stance or frame, and method."""
     from stancekit.bootstrap import Interval
+
+    kind = "frame" if found and found[0].frame else "stance"
 
     rows = [
         Row(
             (
                 *(one.by[column] or "(none)" for column in by),
-                one.stance,
+                one.stance or one.frame or "",
                 one.method,
                 Interval(one.share, one.low, one.high),
                 one.n_passages,
@@ -160,10 +162,10 @@ def share_part(found: Sequence[Share], by: Sequence[str]) -> Part:
         )
         for one in found
     ]
-    header = (*by, "stance", "method", "share", "passages", "articles", "gold")
+    header = (*by, kind, "method", "share", "passages", "articles", "gold")
     counts = frozenset(range(len(header) - 3, len(header)))
     note = "low-high: 95% intervals, by a bootstrap over articles and their labelled passages"
-    return Part("Shares of the stances", header, rows, [note], counts)
+    return Part(f"Shares of the {kind}s", header, rows, [note], counts)
 
 
 def slice_parts(found: Iterable[Slice], *, most: int | None = MOST_SLICES) -> list[Part]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stancekit.frame_prevalence import FrameShares, measure_frames
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
+    from stancekit.plots import plot_evaluation, plot_shares
     from stancekit.prevalence import Share, measure
     from stancekit.report import write_report
     from stancekit.sampling import Drawn, draw_sample
@@ -70,6 +71,7 @@ _HOMES = {
     "frame_prevalence": ("FrameShares", "measure_frames"),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
+    "plots": ("plot_evaluation", "plot_shares"),
     "prevalence": ("Share", "measure"),
     "report": ("write_report",),
     "sampling": ("Drawn", "draw_sample"),
@@ -125,6 +127,8 @@ __all__ = [
     "load_model",
     "measure",
     "measure_frames",
+    "plot_evaluation",
+    "plot_shares",
     "read_article",
     "risk_coverage",
     "save_model",

@@ -11,7 +11,7 @@ import stancekit
 
 HEAVY = {
     *("sklearn", "scipy", "numpy", "pandas", "pyarrow", "datasets", "rich", "trafilatura"),
-    *("safetensors", "jinja2"),
+    *("safetensors", "jinja2", "matplotlib", "cleanlab"),
 }
 
 

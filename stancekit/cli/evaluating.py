@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from stancekit.cli.options import INCOMPLETE, label_options, model_option
+from stancekit.cli.options import INCOMPLETE, label_options, model_option, plot_option
 from stancekit.cli.progress import note
 from stancekit.cli.report import Report, note_left_out, output_format
 from stancekit.cli.scoreboard import (
@@ -25,8 +26,9 @@ from stancekit.errors import DataError, InputError
 if TYPE_CHECKING:
     import numpy as np
 
+    from stancekit.abstention import RiskCoverage
     from stancekit.cli.labelled import LabelledPassages
-    from stancekit.evaluation import FrameEvaluation
+    from stancekit.evaluation import Evaluation, FrameEvaluation
     from stancekit.model import Model
 
 __all__ = ["evaluate"]
@@ -55,6 +57,8 @@ __all__ = ["evaluate"]
     help="Another model, or a table that `stancekit predict` wrote: which one is better?",
 )
 @click.option("--id", "id_column", metavar="COL", help="What names a row, in a table --against.")
+@plot_option
+@click.option("--force", is_flag=True, help="Replace the plot if it is there.")
 def evaluate(
     data: tuple[str, ...],
     model: str,
@@ -69,6 +73,8 @@ def evaluate(
     labellers: tuple[str, ...],
     against: str | None,
     id_column: str | None,
+    plot: Path | None,
+    force: bool,
 ) -> None:
     """Score a model on labelled passages it has not seen.
 
@@ -82,6 +88,7 @@ def evaluate(
     stancekit evaluate held-out.csv --group article --against my-model
     stancekit evaluate held-out.csv --against labels.jsonl --id url
     stancekit evaluate held-out.csv --group article --format markdown > scores.md
+    stancekit evaluate held-out.csv --group article --plot scores.png
     stancekit evaluate held-out.jsonl | jq .stance.macro_f1.value
 
     What comes out, with 95 % intervals: F1, precision and recall of each label, accuracy, MCC and
@@ -98,13 +105,18 @@ def evaluate(
     With --by: the scores of each outlet, year or whatever the column holds. More than 20 different
     numbers are cut at their quartiles, as many dates by year.
 
+    With --plot: reliability, risk by coverage and the confusion table, as a picture.
+
     With --against: macro F1 and accuracy of both on the same passages, their difference with a
     paired bootstrap interval, McNemar's exact test and, where the interval covers 0, about how
     many passages would be needed to tell the two apart.
     """
     from stancekit.cli.labelled import LabelColumns, read_labelled
+    from stancekit.plots import check_plot, plot_evaluation
     from stancekit.saving import load_model
 
+    if plot is not None:
+        check_plot(plot, force=force)
     if len(set(labellers)) == 1:
         raise click.UsageError("got one --labeller; name at least two, whose labels are compared")
     id_columns = _id_columns(against, id_column)
@@ -121,7 +133,7 @@ def evaluate(
         {"labels": loaded.labels, "random_state": seed},
         f"{loaded.name} on {', '.join(data)}",
     )
-    _add_scores(report, scored)
+    drawn = _add_scores(report, scored)
     if labellers:
         _add_agreement(report, scored, labellers)
     n_unlabelled = 0
@@ -135,6 +147,9 @@ def evaluate(
         scores = _score_frames(loaded, rows, seed)
         report.add("frames", scores.to_dict(), frame_parts(scores, f"Frames of {scored.of}"))
     report.print(form)
+    if plot is not None:
+        plot_evaluation(*drawn, plot, title=scored.of, force=force)
+        note(f"drew {plot}")
     if note_left_out(rows) or n_unlabelled:
         raise click.exceptions.Exit(INCOMPLETE)
 
@@ -184,7 +199,7 @@ def _second(
     return read_predictions(against, ids, labels=scored.labels, encoding=encoding), against
 
 
-def _add_scores(report: Report, scored: _Scored) -> None:
+def _add_scores(report: Report, scored: _Scored) -> tuple[Evaluation, RiskCoverage]:
     from stancekit.abstention import risk_coverage
     from stancekit.evaluation import score
 
@@ -204,6 +219,7 @@ def _add_scores(report: Report, scored: _Scored) -> None:
         random_state=scored.options["random_state"],
     )
     report.add("risk_coverage", curve.to_dict(), [risk_part(curve)])
+    return found, curve
 
 
 def _add_agreement(report: Report, scored: _Scored, labellers: tuple[str, ...]) -> None:

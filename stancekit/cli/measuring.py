@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stancekit.cli.options import INCOMPLETE, encoding_option
+from stancekit.cli.options import INCOMPLETE, encoding_option, plot_option
 from stancekit.cli.progress import note
 from stancekit.errors import DataError
 
@@ -71,7 +71,8 @@ _FEW_GOLD = 30
     help="Default: by the suffix of -o, else 'table' on a terminal and 'jsonl' in a pipe.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
-@click.option("--force", is_flag=True, help="Replace the output file if it is there.")
+@plot_option
+@click.option("--force", is_flag=True, help="Replace the output and the plot if they are there.")
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
 @encoding_option
 def measure(
@@ -90,6 +91,7 @@ def measure(
     methods: tuple[str, ...],
     form: str | None,
     output: Path | None,
+    plot: Path | None,
     force: bool,
     seed: int,
     encoding: str,
@@ -107,6 +109,7 @@ def measure(
     stancekit measure labels.csv --gold coded.csv --id article --id passage
     stancekit measure new.jsonl --gold old-coded.csv --gold-predictions old.jsonl
     stancekit measure labels.csv --gold coded.csv --gold-frames arguments
+    stancekit measure labels.csv --by-month date --plot shares.svg
 
     What comes out is a table for reading or for a regression: a row for each part of the corpus,
     stance and method, with share, low and high (a 95 % interval, by a bootstrap over articles and
@@ -126,6 +129,7 @@ def measure(
     pacc   the same, by probabilities.
     """
     from stancekit.corpus_table import Columns, read_corpus
+    from stancekit.plots import check_plot, plot_shares
     from stancekit.prevalence import measure as measure_shares
     from stancekit.writers import check_output
 
@@ -139,6 +143,8 @@ def measure(
     form = output_format(form, output)
     if output is not None:
         check_output(output, force=force)
+    if plot is not None:
+        check_plot(plot, force=force)
     if gold is not None and inclusion is None:
         inclusion = _inclusion_of(gold, encoding)
     has_frames = "frames" if frames or gold_frames else None
@@ -171,6 +177,9 @@ def measure(
             f"{_FEW_GOLD} the intervals come out too narrow, and with none there is no share"
         )
     _write(found, rows, form, output, force)
+    if plot is not None:
+        plot_shares(found, plot, title=Path(predictions).name, force=force)
+        note(f"drew {plot}")
     if rows.n_lost:
         raise click.exceptions.Exit(INCOMPLETE)
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
-__all__ = ["INCOMPLETE", "Command", "encoding_option", "label_options", "model_option"]
+__all__ = [
+    "INCOMPLETE",
+    "Command",
+    "encoding_option",
+    "label_options",
+    "model_option",
+    "plot_option",
+]
 
 Command = Callable[..., None]
 
@@ -37,6 +45,13 @@ encoding_option = click.option(
     metavar="NAME",
     callback=_check_encoding,
     help="Of text, CSV and JSON lines.",
+)
+
+plot_option = click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw to this .png, .svg or .pdf too; needs `pip install 'stancekit[plot]'`.",
 )
 
 

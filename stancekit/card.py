@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from stancekit.thresholds import RiskTable
+
 __all__ = ["render_card"]
+
+_TARGET_ERRORS = (0.05, 0.1, 0.15, 0.2)
 
 
 def render_card(manifest: Mapping[str, Any]) -> str:
@@ -26,6 +30,7 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         _section("Splits", about.get("splits")),
         _section("Scores", _scores(about.get("scores"))),
         _section("Frame scores", _frame_scores(about.get("frame_scores"))),
+        _section("Abstention", _abstention(manifest)),
         _section("Agreement of the labellers", _bullets(about.get("agreement"))),
         _section("Size and make", _make(manifest)),
         _section("Licence", about.get("licence")),
@@ -85,6 +90,25 @@ def _frame_scores(scores: Mapping[str, Any] | None) -> str:
         cells = " | ".join(f"{_interval(one['f1'])} | {one['support']}" for one in ones)
         rows.append(f"| {frame} | {cells} |")
     return "\n".join(rows)
+
+
+def _abstention(manifest: Mapping[str, Any]) -> str:
+    """How many passages get a label at what `stancekit predict --target-error` is asked for."""
+    stance = manifest["parts"]["stance"]
+    if "risks" not in stance:
+        return ""
+    tables = [RiskTable.from_dict(columns) for columns in stance["risks"]]
+    names = [name or "passages" for name in stance["domains"]]
+    rows = [
+        f"| wrong of the labels, at most | {' | '.join(names)} |",
+        "|---" * (1 + len(names)) + "|",
+    ]
+    for target in _TARGET_ERRORS:
+        kept = (table.coverage_for(target) for table in tables)
+        cells = (f"{share:.0%} labelled" if share else "out of reach" for share in kept)
+        rows.append(f"| {target:g} | {' | '.join(cells)} |")
+    note = "On held-out passages of the training; what is left is mostly the commonest label."
+    return "\n".join(rows) + f"\n\n{note}"
 
 
 def _make(manifest: Mapping[str, Any]) -> str:

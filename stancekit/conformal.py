@@ -44,7 +44,7 @@ def least_probabilities(proba: Floats, y: Index, sample_weight: Floats) -> Float
 
     References
     ----------
-    Vovk (2012), Conditional validity of inductive conformal predictors, ACML, section 4
+    Vovk (2012), Conditional validity of inductive conformal predictors, ACML
     (label-conditional). Sadinle, Lei and Wasserman (2019), Least ambiguous set-valued classifiers
     with bounded error levels, JASA 114(525) (the score). Angelopoulos and Bates (2023), Conformal
     prediction: a gentle introduction, Foundations and Trends in Machine Learning 16(4), section

@@ -38,8 +38,16 @@ class RiskTable:
 
     def threshold_for(self, target_error: float) -> float:
         """The lowest threshold whose error is at most the target; inf where there is none."""
-        n_good = sum(error <= target_error for error in self.error)
+        n_good = self._n_good(target_error)
         return self.confidence[n_good - 1] if n_good else float("inf")
+
+    def coverage_for(self, target_error: float) -> float:
+        """The share of held-out passages that get a label at that threshold; 0 where none does."""
+        n_good = self._n_good(target_error)
+        return self.coverage[n_good - 1] if n_good else 0.0
+
+    def _n_good(self, target_error: float) -> int:
+        return sum(error <= target_error for error in self.error)
 
     def to_dict(self) -> dict[str, list[float]]:
         """The columns, as JSON has them."""

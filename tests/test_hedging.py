@@ -218,6 +218,13 @@ def test_predict_takes_one_threshold(check: Check, runner: CliRunner, directory:
     check(result, 2, "90.0 is not in the range 0.01<=x<=0.99")
 
 
+def test_card_says_how_many_passages_get_a_label(directory: Path) -> None:
+    card = (directory / "README.md").read_text(encoding="utf-8")
+
+    assert "| wrong of the labels, at most | news | speech |" in card
+    assert "| 0.1 | out of reach | 100% labelled |" in card
+
+
 @pytest.mark.parametrize("damage", ["least", "risks"])
 def test_assurance_that_does_not_fit_is_refused(
     model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str

@@ -158,6 +158,60 @@ def prevalence_table(results: Path = RESULTS) -> str:
     )
 
 
+def conformal_table(results: Path = RESULTS) -> str:
+    """How often sets of labels hold the right one, made up and on the dev articles."""
+    facts = read_result("conformal", results)
+    lines = [
+        "| asked for | made up, worst of 3 labels | under other shares | dev | halves | stored | "
+        f"{' | '.join(facts['labels'])} | labels a set |",
+        "|---|---|---|---|---|---|" + "---|" * len(facts["labels"]) + "---|",
+    ]
+    for level, made_up in facts["made_up"].items():
+        worst = [max(one, key=lambda p: abs(p - float(level))) for one in made_up.values()]
+        for split, found in facts["dev"].items():
+            sets = found["stored"]["sets"][level]
+            cells = [level, *(f"{share:.3f}" for share in worst)]
+            cells += [_SPOKEN[split], f"{found['halves'][level]['coverage']:.3f}"]
+            cells += [_interval(sets["coverage"])]
+            cells += [_interval(sets["by_label"][label]) for label in facts["labels"]]
+            lines.append(f"| {' | '.join(cells)} | {sets['n_labels']['value']:.1f} |")
+    settings = facts["settings"]
+    return "\n".join(lines) + (
+        f"\n\nMade up: {settings['n_runs']:,} corpora of {settings['n_articles']} articles. "
+        f"Halves: the mean of {settings['n_runs']:,} halvings of the dev articles. "
+        "Stored, and the labels: the sets that the model keeps from its training, with 95 % "
+        "intervals by article."
+    )
+
+
+def thresholds_table(results: Path = RESULTS) -> str:
+    """Errors on the dev articles at the thresholds that the model keeps."""
+    facts = read_result("conformal", results)["dev"]
+    lines = ["| error asked for | on | wrong of those labelled | labelled |", "|---|---|---|---|"]
+    for error in next(iter(facts.values()))["stored"]["thresholds"]:
+        for split, found in facts.items():
+            one = found["stored"]["thresholds"][error]
+            cells = [error, _SPOKEN[split], _interval(one["error"]), _interval(one["labelled"])]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def calibration_table(results: Path = RESULTS) -> str:
+    """Calibration error and Brier score before and after."""
+    facts = read_result("calibration", results)
+    lines = ["| on | | calibration error | Brier score |", "|---|---|---|---|"]
+    for split, found in facts["dev"].items():
+        for when, one in found.items():
+            cells = [_SPOKEN[split], when, _interval(one["ece"]), _interval(one["brier"])]
+            lines.append(f"| {' | '.join(cells)} |")
+    made_up = facts["made_up"]
+    return "\n".join(lines) + (
+        f"\n\nMade up, with known probabilities: off by {made_up['before']:.2f} before and "
+        f"{made_up['after']:.2f} after, in the mean of {facts['settings']['n_runs']} sets of "
+        f"{facts['settings']['n_fit']} passages."
+    )
+
+
 def _coverage(found: Mapping[str, float]) -> str:
     return f"{100 * found['coverage']:.1f} % ({found['width']:.2f})"
 
@@ -203,6 +257,9 @@ BLOCKS = {
     (LEDGER, "pieces"): pieces_table,
     (LEDGER, "encoder"): encoder_table,
     (LEDGER, "prevalence"): prevalence_table,
+    (LEDGER, "conformal"): conformal_table,
+    (LEDGER, "thresholds"): thresholds_table,
+    (LEDGER, "calibration"): calibration_table,
 }
 
 

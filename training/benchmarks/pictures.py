@@ -1,0 +1,167 @@
+"""Pictures of the benchmarks, from `results/`: `python -m training.benchmarks.pictures`.
+
+Writes `results/prevalence.svg`, `results/conformal.svg` and `results/calibration.svg`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stancekit import StancekitError
+from stancekit.bootstrap import Interval
+from stancekit.plots.canvas import GREY, drawing, plain, styles_of
+from stancekit.plots.scores import draw_reliability
+from stancekit.prevalence import METHODS
+from stancekit.reliability import ReliabilityBin
+from training.scoring import RESULTS, read_result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["PICTURES", "main"]
+
+_SPOKEN = {"news_dev": "news", "speeches_dev": "speeches"}
+
+
+def draw_prevalence(facts: dict[str, Any], path: Path) -> None:
+    """How often the intervals of each method hold the true share."""
+    styles = styles_of(METHODS)
+    settings = facts["settings"]
+    with drawing(path, 8, 3.8, force=True) as figure:
+        panels = figure.subplots(1, len(facts["confusion_of"]), sharey=True, squeeze=False)[0]
+        for axes, (split, by_share) in zip(panels, facts["confusion_of"].items(), strict=True):
+            axes.axhspan(0.93, 0.97, color="#DDDDDD", linewidth=0)
+            for method, style in styles.items():
+                axes.plot(
+                    [float(share) for share in by_share],
+                    [found[method]["coverage"] for found in by_share.values()],
+                    color=style.colour,
+                    marker=style.marker,
+                    linestyle=style.line,
+                    label=method,
+                )
+            plain(axes)
+            axes.set(ylim=(-0.03, 1.03), xlabel="true share", title=f"misread as {_SPOKEN[split]}")
+        panels[0].set_ylabel("95% intervals that hold it")
+        figure.suptitle(
+            f"Intervals of measure; n = {settings['n_runs']:,} made-up corpora a point; "
+            "grey: 93 to 97%"
+        )
+        handles, names = panels[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False)
+
+
+def draw_conformal(facts: dict[str, Any], path: Path) -> None:
+    """How often the set of labels holds the right one, label by label."""
+    settings = facts["settings"]
+    with drawing(path, 11, 4.2, force=True) as figure:
+        panels = figure.subplots(1, 3, sharex=True, sharey=True)
+        _draw_made_up(facts, panels[0])
+        for axes, (split, found) in zip(panels[1:], facts["dev"].items(), strict=True):
+            _draw_dev(found["stored"]["sets"], facts["labels"], axes)
+            axes.set_title(f"{_SPOKEN[split]}, dev articles")
+        for axes in panels:
+            axes.plot([0.7, 1], [0.7, 1], color=GREY, linestyle=":", linewidth=1)
+            plain(axes)
+            axes.set(xlabel="coverage asked for", xticks=(0.8, 0.9, 0.95))
+            axes.legend(loc="lower right", frameon=False)
+        panels[0].set(xlim=(0.77, 0.98), ylim=(0.5, 1.02))
+        panels[0].set_ylabel("passages whose set holds their label")
+        figure.suptitle(
+            f"Conformal sets of labels; n = {settings['n_runs']:,} made-up corpora, and the dev "
+            "articles with 95% intervals"
+        )
+
+
+def _draw_made_up(facts: dict[str, Any], axes: Axes) -> None:
+    labels = [f"{share:.0%} of passages" for share in facts["settings"]["shares"]]
+    styles = list(styles_of(labels).values())
+    for k, (label, style) in enumerate(zip(labels, styles, strict=True)):
+        for name, fill, left in (
+            ("same shares", style.colour, -0.015),
+            ("other shares", "none", 0.009),
+        ):
+            axes.plot(
+                [float(level) + left + 0.006 * k for level in facts["made_up"]],
+                [found[name][k] for found in facts["made_up"].values()],
+                color=style.colour,
+                marker=style.marker,
+                markerfacecolor=fill,
+                linestyle="none",
+                label=label if name == "same shares" else None,
+            )
+    axes.set_title("made up; hollow: other shares than calibrated")
+
+
+def _draw_dev(sets: dict[str, Any], labels: list[str], axes: Axes) -> None:
+    for k, (label, style) in enumerate(styles_of(labels).items()):
+        found = [one["by_label"][label] for one in sets.values()]
+        axes.errorbar(
+            [float(level) + 0.008 * (k - 1) for level in sets],
+            [one["value"] for one in found],
+            yerr=[
+                [one["value"] - one["low"] for one in found],
+                [one["high"] - one["value"] for one in found],
+            ],
+            fmt=style.marker,
+            color=style.colour,
+            capsize=2,
+            linewidth=1,
+            label=label,
+        )
+
+
+def draw_calibration(facts: dict[str, Any], path: Path) -> None:
+    """How often the likeliest label is right by its probability, before and after."""
+    with drawing(path, 8, 4.2, force=True) as figure:
+        panels = figure.subplots(1, len(facts["dev"]), sharey=True, squeeze=False)[0]
+        for axes, (split, found) in zip(panels, facts["dev"].items(), strict=True):
+            axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1)
+            for name, style in styles_of(["after", "before"]).items():
+                bins = [_bin(one) for one in found[name]["reliability"]]
+                error = found[name]["ece"]["value"]
+                draw_reliability(
+                    bins,
+                    axes,
+                    label=f"{name} (calibration error {error:.2f})",
+                    colour=style.colour,
+                    marker=style.marker,
+                )
+            n = sum(one["n_passages"] for one in found["after"]["reliability"])
+            axes.set(xlabel="probability of the likeliest label")
+            axes.set_title(f"{_SPOKEN[split]}, dev articles: n = {n}")
+            axes.legend(loc="lower right", frameon=False)
+        panels[-1].set_ylabel("")
+        figure.suptitle("troops-en before and after calibration, with 95% intervals")
+
+
+def _bin(facts: dict[str, Any]) -> ReliabilityBin:
+    known = {name: value for name, value in facts["accuracy"].items() if value is not None}
+    nothing = {"value": float("nan"), "low": float("nan"), "high": float("nan")}
+    return ReliabilityBin(**{**facts, "accuracy": Interval(**{**nothing, **known})})
+
+
+PICTURES: dict[str, Callable[[dict[str, Any], Path], None]] = {
+    "prevalence": draw_prevalence,
+    "conformal": draw_conformal,
+    "calibration": draw_calibration,
+}
+
+
+@click.command()
+@click.option("--results", type=click.Path(path_type=Path), default=RESULTS)
+def main(results: Path) -> None:
+    """Draw what the benchmarks found, beside their results."""
+    try:
+        for name, draw in PICTURES.items():
+            draw(read_result(name, results), results / f"{name}.svg")
+    except StancekitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -80,7 +80,8 @@ def level_of(coverage: float) -> int:
 def label_sets(proba: Floats, least: Floats, coverage: float) -> NDArray[np.bool_]:
     """Which labels stand in the set of each passage.
 
-    A set may hold one label, several, all, or none, for a passage unlike those of any label.
+    The likeliest label stands in a set that would be empty otherwise: where a classifier is hardly
+    ever wrong, the coverage asked for needs fewer labels than one a passage.
 
     Parameters
     ----------
@@ -93,4 +94,6 @@ def label_sets(proba: Floats, least: Floats, coverage: float) -> NDArray[np.bool
     ndarray of bool of shape (n_passages, n_classes)
     """
     chosen: NDArray[np.bool_] = proba >= least[:, level_of(coverage)]
+    empty = np.flatnonzero(~chosen.any(axis=1))
+    chosen[empty, proba[empty].argmax(axis=1)] = True
     return chosen

@@ -57,7 +57,8 @@ class Hedge:
             told |= {"status": "abstained", "stance": None}
         if self.least is not None:
             rows = zip(proba.items(), self.least[domain].tolist(), strict=True)
-            told["labels"] = tuple(label for (label, share), least in rows if share >= least)
+            labels = tuple(label for (label, share), least in rows if share >= least)
+            told["labels"] = labels or (max(proba, key=lambda label: proba[label]),)
         return told
 
 

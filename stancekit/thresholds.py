@@ -89,7 +89,8 @@ def risk_table(confidence: Floats, is_wrong: Floats, sample_weight: Floats) -> R
     wanted = kept[-1] * np.arange(1, _N_POINTS + 1) / _N_POINTS
     at = ends[np.unique(np.searchsorted(kept[ends], wanted * (1 - 1e-9)))]
     return RiskTable(
-        tuple(ranked[at].tolist()),
+        # Where all may have a label, so may a passage less sure than any that was held out.
+        (*ranked[at[:-1]].tolist(), 0.0),
         tuple((kept[at] / kept[-1]).tolist()),
         tuple(np.maximum.accumulate(wrong[at] / kept[at]).tolist()),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from conftest import PRESENCE, WITHDRAWAL
 
 from stancekit import Model, StanceClassifier, load_model
 from training.benchmarks.calibration import calibrate_made_up, uncalibrated
@@ -46,8 +47,8 @@ def test_halves_cover_what_is_asked() -> None:
 def test_stored_sets_and_thresholds_are_counted(model_directory: Path) -> None:
     model = load_model(model_directory)
     texts = [
-        "Bring our soldiers home from the valley now: this war must end.",
-        "The soldiers must stay in the valley, because the militants will return.",
+        WITHDRAWAL[0].format("the valley"),
+        PRESENCE[0].format("the valley"),
         "Zxqvwk brmpf",
     ]
     dev = load_passages(["authored"]).take(range(3))

@@ -46,6 +46,13 @@ def test_sets_hold_what_is_likely_enough() -> None:
     assert sets.tolist() == [[True, True, True], [False, False, True]]
 
 
+def test_likeliest_label_stands_in_a_set_that_would_be_empty() -> None:
+    least = np.full((3, 99), 0.9)
+    sets = label_sets(np.array([[0.6, 0.3, 0.1], [0.02, 0.95, 0.03]]), least, 0.9)
+
+    assert sets.tolist() == [[True, False, False], [False, True, False]]
+
+
 @pytest.mark.parametrize(
     ("coverage", "percent"), [(0.9, 90), (0.901, 91), (0.29, 29), (0.07, 7), (0.01, 1), (0.99, 99)]
 )

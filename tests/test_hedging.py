@@ -116,6 +116,7 @@ def test_error_that_cannot_be_reached_names_the_lowest(model: Model) -> None:
 def test_set_of_labels_is_wide_where_the_model_errs(model: Model) -> None:
     hedged = model.hedged(coverage=0.9)
 
+    assert model.hedged(coverage=0.01).analyze_passages(PLAIN)[0].labels == ("pro-withdrawal",)
     narrow = [one.labels for one in hedged.analyze_passages(PLAIN)]
     assert narrow == [("pro-withdrawal",), ("pro-presence",), ("neutral",)]
     for passage in hedged.analyze_passages(NEWS):

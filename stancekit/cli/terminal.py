@@ -154,7 +154,7 @@ def _possible(passage: PassageAnalysis) -> Text:
     shares = sorted(passage.probabilities.items(), key=lambda pair: -pair[1])
     chosen = [pair for pair in shares if passage.labels is None or pair[0] in passage.labels]
     names = " or ".join(f"{printable(label)} {share:.2f}" for label, share in chosen)
-    return Text(f"may be {names}" if names else "unlike the passages of any label", style="dim")
+    return Text(f"may be {names}", style="dim")
 
 
 def _by_article(analyses: Sequence[Analysis]) -> list[Analysis]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PICTURES", "main"]
 
+_REACH = 0.023
 _SPOKEN = {"news_dev": "news", "speeches_dev": "speeches"}
 
 
@@ -65,9 +66,11 @@ def draw_conformal(facts: dict[str, Any], path: Path) -> None:
             _draw_dev(found["stored"]["sets"], facts["labels"], axes)
             axes.set_title(f"{_SPOKEN[split]}, dev articles")
         for axes in panels:
-            axes.plot([0.7, 1], [0.7, 1], color=GREY, linestyle=":", linewidth=1)
+            for level in map(float, facts["made_up"]):
+                reach = (level - _REACH, level + _REACH)
+                axes.hlines(level, *reach, color=GREY, linestyle=":", linewidth=1.4)
             plain(axes)
-            axes.set(xlabel="coverage asked for", xticks=(0.8, 0.9, 0.95))
+            axes.set(xlabel="coverage asked for, dotted", xticks=(0.8, 0.9, 0.95))
             axes.legend(loc="lower right", frameon=False)
         panels[0].set(xlim=(0.77, 0.98), ylim=(0.5, 1.02))
         panels[0].set_ylabel("passages whose set holds their label")
@@ -123,19 +126,14 @@ def draw_calibration(facts: dict[str, Any], path: Path) -> None:
             axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1)
             for name, style in styles_of(["after", "before"]).items():
                 bins = [_bin(one) for one in found[name]["reliability"]]
-                error = found[name]["ece"]["value"]
-                draw_reliability(
-                    bins,
-                    axes,
-                    label=f"{name} (calibration error {error:.2f})",
-                    colour=style.colour,
-                    marker=style.marker,
-                )
+                draw_reliability(bins, axes, label=name, colour=style.colour, marker=style.marker)
             n = sum(one["n_passages"] for one in found["after"]["reliability"])
+            errors = ", ".join(f"{one['ece']['value']:.2f} {name}" for name, one in found.items())
             axes.set(xlabel="probability of the likeliest label")
-            axes.set_title(f"{_SPOKEN[split]}, dev articles: n = {n}")
-            axes.legend(loc="lower right", frameon=False)
+            axes.set_title(f"{_SPOKEN[split]}, dev articles: n = {n}\ncalibration error {errors}")
         panels[-1].set_ylabel("")
+        handles, names = panels[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
         figure.suptitle("troops-en before and after calibration, with 95% intervals")
 
 

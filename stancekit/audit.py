@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,7 @@ def audit_labels(
     n_folds: int = 5,
     random_state: int = 0,
     n_jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
     """Find labels that are likely wrong, and near-duplicates that should not be.
 
@@ -92,7 +93,7 @@ def audit_labels(
         The article of each passage: articles are held out as a whole.
     estimator : classifier of texts with ``predict_proba``, optional
         By default `StanceClassifier`.
-    n_folds, random_state, n_jobs
+    n_folds, random_state, n_jobs, progress
         As in `stancekit.cross_validate`.
 
     Returns
@@ -121,7 +122,9 @@ def audit_labels(
     names = check_labels(labels, min_rows=3)
     folds = grouped_folds(names, groups, n_folds=n_folds, random_state=random_state, n_left=2)
     model = StanceClassifier(random_state=random_state) if estimator is None else estimator
-    found = out_of_fold(model, passages, names, folds, groups=groups, n_jobs=n_jobs)
+    found = out_of_fold(
+        model, passages, names, folds, groups=groups, n_jobs=n_jobs, progress=progress
+    )
     units = None if groups is None else list(groups)
     return Audit(
         len(passages),

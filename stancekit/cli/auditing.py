@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import click
 
 from stancekit.cli.measuring import FORMATS, output_format
 from stancekit.cli.options import encoding_option
-from stancekit.cli.progress import note
+from stancekit.cli.progress import note, stages
 from stancekit.cli.report import note_left_out
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["audit"]
 
 _MOST = 20
+_STAGE = "judging labels"
 _EXCERPT = 150
 _COLUMNS: dict[str, type] = {
     **{"finding": str, "row": int, "id": str, "group": str, "label": str, "text": str},
@@ -99,14 +101,17 @@ def audit(
     rows = read_labelled(data, LabelColumns(text, label, group, None, others), encoding=encoding)
     if group is None:
         note("no --group: duplicates are told only where their labels differ")
-    found = audit_labels(
-        rows.texts,
-        rows.labels,
-        groups=rows.groups,
-        n_folds=folds,
-        random_state=seed,
-        n_jobs=jobs,
-    )
+    with stages() as tell:
+        tell(_STAGE, 0, folds)
+        found = audit_labels(
+            rows.texts,
+            rows.labels,
+            groups=rows.groups,
+            n_folds=folds,
+            random_state=seed,
+            n_jobs=jobs,
+            progress=partial(tell, _STAGE),
+        )
     note_left_out(rows)
     note(
         f"the models that judge are right about {found.accuracy:.0%} of the passages, so that some "

@@ -130,7 +130,6 @@ def measure(
     """
     from stancekit.corpus_table import Columns, read_corpus
     from stancekit.plots import check_plot, plot_shares
-    from stancekit.prevalence import measure as measure_shares
     from stancekit.writers import check_output
 
     if gold is None and (inclusion or gold_predictions or gold_frames):
@@ -157,6 +156,22 @@ def measure(
     if group is None:
         note("no --group: if passages come from the same articles, the intervals are too narrow")
     _tell(rows, predictions)
+    found = _measure(rows, predictions, methods, seed)
+    _tell_of_few(found)
+    _write(found, rows, form, output, force)
+    if plot is not None:
+        plot_shares(found, plot, title=Path(predictions).name, force=force)
+        note(f"drew {plot}")
+    if rows.n_lost:
+        raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _measure(
+    rows: MeasuredPassages, source: str, methods: tuple[str, ...], seed: int
+) -> tuple[Share, ...]:
+    """Shares of the stances, then of the frames where they were asked for."""
+    from stancekit.prevalence import measure as measure_shares
+
     options: dict[str, Any] = {
         "inclusion": rows.inclusion,
         "in_corpus": rows.in_corpus,
@@ -168,20 +183,16 @@ def measure(
     found = measure_shares(
         rows.stances, gold=rows.gold, proba=rows.proba, labels=rows.labels, **options
     )
-    if rows.frames is not None:
-        found += _frame_shares(rows, predictions, options)
+    return found if rows.frames is None else found + _frame_shares(rows, source, options)
+
+
+def _tell_of_few(found: tuple[Share, ...]) -> None:
     few = {one.n_gold for one in found if one.method != "naive" and one.n_gold < _FEW_GOLD}
     if few:
         note(
             f"some shares are corrected by as few as {min(few)} labelled passages; with fewer than "
             f"{_FEW_GOLD} the intervals come out too narrow, and with none there is no share"
         )
-    _write(found, rows, form, output, force)
-    if plot is not None:
-        plot_shares(found, plot, title=Path(predictions).name, force=force)
-        note(f"drew {plot}")
-    if rows.n_lost:
-        raise click.exceptions.Exit(INCOMPLETE)
 
 
 def _frame_shares(

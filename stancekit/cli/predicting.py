@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
-_ABSTAINED = "their label is less sure than asked for"
+_ABSTAINED = (
+    "their label is less sure than asked for (shares of the others are not those of the debate)"
+)
 _FORM_OF = {
     **{".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"},
     **{".html": "html", ".htm": "html"},

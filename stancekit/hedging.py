@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stancekit.bootstrap import Floats
 from stancekit.conformal import least_probabilities, level_of
@@ -67,7 +68,7 @@ def fit_assurance(
     scores: Floats,
     in_domain: Floats,
     y: Index,
-    codes: Index,
+    is_of: NDArray[np.bool_],
     sample_weight: Floats,
     lean: float,
 ) -> Assurance:
@@ -75,11 +76,12 @@ def fit_assurance(
 
     Each domain is read by itself, as a threshold that holds for speeches need not hold for news.
     The parameters are those of `fit_calibration` and `Calibration.proba`, whose ``in_domain`` is
-    held out too: to a new passage nobody says which domain it is of.
+    held out too: to a new passage nobody says which domain it is of. ``is_of``, of shape
+    (n_passages, n_domains), has the passages that are read for each domain.
     """
     risks, least = [], []
-    for domain in range(len(calibration.scale)):
-        rows = np.flatnonzero(codes == domain)
+    for is_here in is_of.T:
+        rows = np.flatnonzero(is_here)
         weight, right = sample_weight[rows], y[rows]
         given = calibration.proba(scores[rows], in_domain[rows], lean).argmax(axis=1)
         proba = calibration.proba(scores[rows], in_domain[rows])

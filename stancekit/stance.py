@@ -278,8 +278,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         }
         self.lean_ = _middle_of_best(self.macro_f1_)
         in_domain = softmax(found[self.C_][:, n_outputs:], axis=1)
+        is_of = codes[:, None] == np.arange(len(self.domains_))
         self.assurance_: Assurance | None = fit_assurance(
-            self.calibration_, held_out[self.C_], in_domain, y, codes, weight, self.lean_
+            self.calibration_, held_out[self.C_], in_domain, y, is_of, weight, self.lean_
         )
 
     def _held_out_f1(

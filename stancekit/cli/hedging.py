@@ -12,13 +12,13 @@ from stancekit.cli.progress import note
 if TYPE_CHECKING:
     from stancekit.model import Model
 
-__all__ = ["hedge", "hedge_options"]
+__all__ = ["asked_for", "hedge", "hedge_options"]
 
 _SHARE = click.FloatRange(0, 1)
 
 
 def hedge_options(command: Command) -> Command:
-    """The options that `hedge` takes."""
+    """The options that `asked_for` takes."""
     options = [
         click.option(
             "--min-confidence",
@@ -44,23 +44,28 @@ def hedge_options(command: Command) -> Command:
     return command
 
 
-def hedge(
-    model: Model,
-    min_confidence: float | None,
-    target_error: float | None,
-    coverage: float | None,
-) -> Model:
-    """The model as `Model.hedged` makes it, where anything of it is asked for."""
+def asked_for(
+    min_confidence: float | None, target_error: float | None, coverage: float | None
+) -> dict[str, float]:
+    """What `Model.hedged` is to be given, which is nothing where nothing was asked for."""
     if min_confidence is not None and target_error is not None:
         raise click.UsageError("--min-confidence and --target-error both set a threshold; give one")
-    if min_confidence is target_error is coverage is None:
+    named = {
+        "min_confidence": min_confidence,
+        "target_error": target_error,
+        "coverage": coverage,
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def hedge(model: Model, how: dict[str, float]) -> Model:
+    """The model as `Model.hedged` makes it, where anything of it is asked for."""
+    if not how:
         return model
-    hedged = model.hedged(
-        min_confidence=min_confidence, target_error=target_error, coverage=coverage
-    )
+    hedged = model.hedged(**how)
     for domain, lowest in hedged.hedge.silent.items() if hedged.hedge else ():
         note(
-            f"no threshold has an error of {target_error:g} or less on {domain} (the lowest is "
-            f"{lowest:.3f}): what reads like {domain} gets no label"
+            f"no threshold has an error of {how['target_error']:g} or less on {domain} (the lowest "
+            f"is {lowest:.3f}): what reads like {domain} gets no label"
         )
     return hedged

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from stancekit.cli.hedging import hedge, hedge_options
+from stancekit.cli.hedging import asked_for, hedge, hedge_options
 from stancekit.cli.options import INCOMPLETE, encoding_option, model_option
 from stancekit.cli.progress import counted, note
 
@@ -132,6 +132,7 @@ def predict(
 
     if not inputs and sys.stdin.isatty():
         raise click.UsageError("got no INPUT; name an article, a folder or a table, or - for stdin")
+    how = asked_for(min_confidence, target_error, coverage)
     form = _output_format(form, output)
     if form == "html" and by is not None:
         raise click.UsageError("an HTML report has the speakers of each article; leave out --by")
@@ -140,7 +141,7 @@ def predict(
     columns = RowColumns(text_column, id_column, split)
     sources = find_sources(inputs or ("-",), columns)
     _check_speakers(sources, columns, voices, by, merge_names)
-    loaded = hedge(load_model(model), min_confidence, target_error, coverage)
+    loaded = hedge(load_model(model), how)
     lost = _Lost()
     found = lost.watch(
         analyze_sources(loaded, sources, columns, encoding=encoding, voices=voices, tell=note)

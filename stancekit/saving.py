@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
@@ -117,6 +117,7 @@ def save_model(
     """
     if isinstance(model, StanceClassifier):
         model = Model(model)
+    model = replace(model, hedge=None)  # a way of asking, no part of the model
     manifest, vocabulary, tensors = _describe(model)
     storage.write_model_files(
         directory,

@@ -14,7 +14,15 @@ from click.testing import CliRunner
 from conftest import NEUTRAL, PLACES, PRESENCE, SIDES
 from tables_of import lines_of
 
-from stancekit import InputError, Model, ModelError, StanceClassifier, load_model, save_model
+from stancekit import (
+    InputError,
+    Model,
+    ModelError,
+    StanceClassifier,
+    load_model,
+    save_model,
+    verify_model,
+)
 from stancekit.cli import main
 
 Check = Callable[..., None]
@@ -134,6 +142,13 @@ def test_sets_and_thresholds_come_back_from_a_directory(model: Model, directory:
     for how in ({"target_error": 0.1}, {"coverage": 0.8}, {"min_confidence": 0.7, "coverage": 0.6}):
         hedged, again = model.hedged(**how), loaded.hedged(**how)
         assert hedged.analyze_passages(NEWS + PLAIN) == again.analyze_passages(NEWS + PLAIN)
+
+
+def test_hedged_model_is_saved_as_the_model_that_it_is(model: Model, tmp_path: Path) -> None:
+    save_model(model.hedged(min_confidence=1), tmp_path / "hedged", golden=NEWS)
+
+    assert verify_model(tmp_path / "hedged") == (5, 3)
+    assert load_model(tmp_path / "hedged").analyze_passages(NEWS)[0].status == "ok"
 
 
 def test_model_of_an_earlier_version_says_to_train_it_anew(model: Model, tmp_path: Path) -> None:

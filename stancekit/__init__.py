@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         score,
         score_frames,
     )
+    from stancekit.explanation import Contribution, Explanation, FrameExplanation, explain
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
     from stancekit.prevalence import Share, measure
@@ -63,6 +64,7 @@ _HOMES = {
         "score",
         "score_frames",
     ),
+    "explanation": ("Contribution", "Explanation", "FrameExplanation", "explain"),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
     "prevalence": ("Share", "measure"),
@@ -83,10 +85,13 @@ __all__ = [
     "Article",
     "CachedEncoder",
     "Comparison",
+    "Contribution",
     "DataError",
     "Evaluation",
+    "Explanation",
     "FrameClassifier",
     "FrameEvaluation",
+    "FrameExplanation",
     "InputError",
     "MissingExtraError",
     "Model",
@@ -108,6 +113,7 @@ __all__ = [
     "compare",
     "cross_validate",
     "evaluate",
+    "explain",
     "find_voices",
     "load_model",
     "measure",

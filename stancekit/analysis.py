@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stancekit.own_words import own_sentences, own_share
 from stancekit.speakers import Speaker, author_of, speakers_of
+
+if TYPE_CHECKING:
+    from stancekit.explanation import Explanation
 
 __all__ = ["STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"]
 
@@ -85,6 +88,8 @@ class PassageAnalysis:
     own_stance : str or None; the likeliest label of the author's own sentences, which report no
         voice; None where they have too few words to judge
     own_probabilities : mapping of label to float, sums to 1; empty without an own stance
+    explanation : Explanation or None; why it has its label, in offsets of the article; None where
+        that was not asked for, and without a label
     """
 
     article: str
@@ -102,6 +107,7 @@ class PassageAnalysis:
     voices: tuple[PassageVoice, ...] | None = None
     own_stance: str | None = None
     own_probabilities: Mapping[str, float] = field(default_factory=dict)
+    explanation: Explanation | None = None
 
     @property
     def own_share(self) -> float | None:
@@ -132,7 +138,7 @@ class PassageAnalysis:
         return self.status not in _EXPECTED
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as a JSON line has them; `id` and what is said of voices only where known."""
+        """The fields as a JSON line has them; `id`, voices and explanation only where known."""
         line = {
             "article": self.article,
             "passage": self.passage,
@@ -150,6 +156,8 @@ class PassageAnalysis:
             line["own_share"] = self.own_share
             line["own_stance"] = self.own_stance
             line["voices"] = [voice.to_dict() for voice in self.voices]
+        if self.explanation is not None:
+            line["explanation"] = self.explanation.to_dict()
         return line if self.id is None else {"id": self.id, **line}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from stancekit.analysis import Analysis, PassageAnalysis, PassageVoice
 from stancekit.article import split_passages
 from stancekit.errors import InputError
+from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.own_words import Saying, sayings_of
@@ -114,6 +115,7 @@ class Model:
         markup: str = "plain",
         id: str | None = None,
         voices: bool = True,
+        explain: bool = False,
     ) -> Analysis:
         """Part an article into passages and read each.
 
@@ -128,6 +130,8 @@ class Model:
             The row of a table that the article is; each passage carries it.
         voices : bool
             Whether to find who says it, which takes most of the time.
+        explain : bool
+            Whether each passage carries why it has its label.
 
         Returns
         -------
@@ -159,6 +163,9 @@ class Model:
         ]
         if not found:
             found = [PassageAnalysis(name, 0, 0, 0, "", status="empty", id=id)]
+        if explain:
+            # An empty article has a passage all the same.
+            found = self._explain(found, [p.reading for p in passages] or [""])
         if voices:
             spans = [(one.start, one.end) for one in found]
             found = self._hear(found, sayings_of(text, spans, find_voices(text)))
@@ -172,6 +179,7 @@ class Model:
         ids: Iterable[str] | None = None,
         first: int = 0,
         voices: bool = False,
+        explain: bool = False,
     ) -> list[PassageAnalysis]:
         """Read rows that are one passage each, in order, none left out.
 
@@ -187,6 +195,8 @@ class Model:
         voices : bool
             Whether to find who says it. A row is read by itself, so that nobody is found whom
             only another row names.
+        explain : bool
+            Whether each passage carries why it has its label.
         """
         cells = list(texts)
         names = [str(first + row) for row in range(len(cells))] if ids is None else list(ids)
@@ -203,10 +213,27 @@ class Model:
             )
             for row, (cell, identity, facts) in enumerate(zip(cells, names, read, strict=True))
         ]
+        if explain:
+            found = self._explain(found, [cell or "" for cell in cells])
         if not voices:
             return found
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
         return self._hear(found, list(chain.from_iterable(heard)))
+
+    def explain(self, text: str) -> Explanation:
+        """Which words of a passage moved its label: what `stancekit.explain` gives."""
+        return explain(self, text)
+
+    def _explain(
+        self, passages: list[PassageAnalysis], readings: list[str]
+    ) -> list[PassageAnalysis]:
+        """The passages with why they have their labels, in offsets of the article."""
+        return [
+            replace(one, explanation=explain(self, one.text, reading=reading).moved(one.start))
+            if one.is_scored
+            else one
+            for one, reading in zip(passages, readings, strict=True)
+        ]
 
     def _hear(
         self, passages: list[PassageAnalysis], sayings: list[list[Saying]]

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Contribution", "Explanation", "FrameExplanation", "explain"]
 
+# Words with at least this part of the strength of the strongest one are shown to a reader.
+_LEADING = 0.5
+
 _Places = dict[int, list[Span]]
 
 
@@ -138,6 +141,12 @@ class Explanation:
     def from_words(self) -> dict[str, float]:
         """What all words together add to the score of each label."""
         return {label: sum(one.weights[label] for one in self.words) for label in self.scores}
+
+    @property
+    def leading(self) -> tuple[Contribution, ...]:
+        """The words at least half as strong as the strongest, in the order of the text."""
+        least = _LEADING * max((one.strength for one in self.words), default=0.0)
+        return tuple(one for one in self.words if one.strength >= least > 0)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as a JSON line has them."""

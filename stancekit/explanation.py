@@ -24,18 +24,19 @@ Zeiler, Fergus (2014), ECCV, section 4.2: occlusion, here of sentences.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.special import log_softmax, logit, logsumexp
+from scipy.special import expit, log_softmax, logit, logsumexp
 
 from stancekit.encoded import EncodedFeatures
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
+from stancekit.linear import Head
 from stancekit.sentences import split_sentences
 from stancekit.stance import StanceClassifier
 from stancekit.tracing import Span, Word, trace_words
@@ -154,23 +155,13 @@ class Explanation:
         parts = {name: [one.to_dict() for one in getattr(self, name)] for name in _PARTS}
         return {"label": self.label, **facts, **parts}
 
-    def moved(self, by: int) -> Explanation:
-        """The same with all offsets ``by`` characters further on."""
-        return replace(
-            self,
-            terms=_moved(self.terms, by),
-            words=_moved(self.words, by),
-            sentences=_moved(self.sentences, by),
-            frames=tuple(replace(one, terms=_moved(one.terms, by)) for one in self.frames),
-        )
-
 
 _MAPPINGS = ("scores", "constant", "mixing", "encoder", "domains")
 _PARTS = ("terms", "words", "sentences", "frames")
 
 
 def explain(
-    model: Model | StanceClassifier, text: str, *, reading: str | None = None
+    model: Model | StanceClassifier, text: str, *, reading: str | None = None, start: int = 0
 ) -> Explanation:
     """Tell which words of a passage moved its label, and by how much.
 
@@ -183,11 +174,13 @@ def explain(
     reading : str or None
         The passage without its markup, where that is what the model reads. Offsets are into
         ``text`` all the same.
+    start : int
+        Where the passage begins in its article, for offsets into that.
 
     Returns
     -------
     Explanation
-        Offsets are into ``text``. Of a text without a known word it holds no terms.
+        Of a text without a known word it holds no terms.
 
     Raises
     ------
@@ -197,10 +190,14 @@ def explain(
     if not isinstance(text, str):
         raise InputError(f"got {type(text).__name__} for `text`; expected one passage as str")
     read = check_texts([text if reading is None else reading])
-    words = trace_words(text, read[0])
+    words = [
+        Word(one.form, one.start + start, one.end + start) for one in trace_words(text, read[0])
+    ]
     stance = model if isinstance(model, StanceClassifier) else model.stance
     X = stance.features_.transform(read)
-    found = _explain_stance(stance, X, words, read[0], text)
+    found = _explain_stance(stance, X, words)
+    if isinstance(stance.features_, EncodedFeatures):
+        found = replace(found, sentences=_occluded(stance, found, read[0], text, start))
     frames = None if isinstance(model, StanceClassifier) else model.frames
     if frames is None:
         return found
@@ -209,9 +206,7 @@ def explain(
     return replace(found, frames=_explain_frames(frames, X, words))
 
 
-def _explain_stance(
-    stance: StanceClassifier, X: csr_matrix, words: list[Word], reading: str, text: str
-) -> Explanation:
+def _explain_stance(stance: StanceClassifier, X: csr_matrix, words: list[Word]) -> Explanation:
     labels = [str(label) for label in stance.classes_]
     in_domain = stance.in_domain(X)[0]
     scores, constant = _scores_of(stance, X, in_domain), _constant_of(stance, in_domain)
@@ -232,7 +227,6 @@ def _explain_stance(
         domains=_by_name(stance.domains_, in_domain),
         terms=_terms(labels, by_column, places, words),
         words=_shares(labels, by_column, places, words),
-        sentences=_occluded(stance, in_domain, of_encoder, reading, text),
     )
 
 
@@ -240,10 +234,12 @@ def _explain_frames(
     frames: FrameClassifier, X: csr_matrix, words: list[Word]
 ) -> tuple[FrameExplanation, ...]:
     """Log odds of each frame that the passage has, beyond its threshold, term by term."""
+    marked = np.flatnonzero(frames.marked(expit(_scores(frames.head_, X))))
+    if not len(marked):
+        return ()
     places = _places_of(words, frames.terms_)
     added = frames.head_.coef[:, X.indices] * X.data
     needed = logit(frames.thresholds_)
-    marked = np.flatnonzero(frames.marked(frames.proba_of(X))[0])
     found = []
     for row in marked:
         name = str(frames.classes_[row])
@@ -256,7 +252,7 @@ def _explain_frames(
 
 def _scores_of(stance: StanceClassifier, X: csr_matrix, in_domain: np.ndarray) -> np.ndarray:
     """Log probability of each label after the lean, less the mean: what decides."""
-    by_domain = log_softmax(_leaning(stance, stance.head_.scores(X)[0]), axis=1)
+    by_domain = log_softmax(_leaning(stance, _scores(stance.head_, X)), axis=1)
     return _centred(logsumexp(by_domain, axis=0, b=in_domain[:, None]))
 
 
@@ -339,39 +335,35 @@ def _shares(
 
 
 def _occluded(
-    stance: StanceClassifier,
-    in_domain: np.ndarray,
-    of_encoder: np.ndarray,
-    reading: str,
-    text: str,
+    stance: StanceClassifier, found: Explanation, reading: str, text: str, start: int
 ) -> tuple[Contribution, ...]:
     """What the encoder's part of the scores loses without each sentence."""
     features = stance.features_
-    if not isinstance(features, EncodedFeatures):
-        return ()
     sentences = split_sentences(reading)
-    left = [f"{reading[:start]}{reading[end:]}".strip() for start, end in sentences]
-    if not left:
+    if not sentences or not isinstance(features, EncodedFeatures):
         return ()
-    axes = features.weight * features.encoder.encode(left)
-    first = features.words.n_columns
-    weights = _weights_of(stance, in_domain, np.arange(first, first + axes.shape[1]))
-    lost = of_encoder[:, None] - _centred(weights @ axes.T)
-    labels = [str(label) for label in stance.classes_]
+    axes = features.weight * features.encoder.encode(
+        [f"{reading[:first]}{reading[last:]}".strip() for first, last in sentences]
+    )
+    column = features.words.n_columns
+    in_domain = np.array(list(found.domains.values()))
+    weights = _weights_of(stance, in_domain, np.arange(column, column + axes.shape[1]))
+    labels = list(found.encoder)
+    lost = np.array(list(found.encoder.values()))[:, None] - _centred(weights @ axes.T)
     spans = sentences if reading == text else split_sentences(text)
     if len(spans) != len(sentences):  # markup has sentences of its own: the whole passage then
         spans = [(0, len(text))] * len(sentences)
     return tuple(
-        Contribution(reading[slice(*sentence)], (span,), _by_name(labels, weight))
-        for sentence, span, weight in zip(sentences, spans, lost.T, strict=True)
+        Contribution(
+            reading[slice(*sentence)], ((first + start, last + start),), _by_name(labels, weight)
+        )
+        for sentence, (first, last), weight in zip(sentences, spans, lost.T, strict=True)
     )
 
 
-def _moved(parts: Iterable[Contribution], by: int) -> tuple[Contribution, ...]:
-    return tuple(
-        replace(one, spans=tuple((start + by, end + by) for start, end in one.spans))
-        for one in parts
-    )
+def _scores(head: Head, X: csr_matrix) -> np.ndarray:
+    """`Head.scores` of one passage, without touching the columns that it has nothing of."""
+    return np.asarray(head.coef[:, X.indices] @ X.data + head.intercept)
 
 
 def _by_name(names: Sequence[str], values: np.ndarray) -> dict[str, float]:

@@ -229,7 +229,7 @@ class Model:
     ) -> list[PassageAnalysis]:
         """The passages with why they have their labels, in offsets of the article."""
         return [
-            replace(one, explanation=explain(self, one.text, reading=reading).moved(one.start))
+            replace(one, explanation=explain(self, one.text, reading=reading, start=one.start))
             if one.is_scored
             else one
             for one, reading in zip(passages, readings, strict=True)

@@ -181,6 +181,11 @@ def test_encoder_has_a_part_of_its_own_and_sentences_by_occlusion(
     assert only.weights == pytest.approx(
         dict(explain(encoded, "Bring our soldiers home.").encoder), **EXACT
     )
+    moved = explain(encoded, text, start=5)
+    for one, other in zip(
+        (*found.sentences, *found.terms), (*moved.sentences, *moved.terms), strict=True
+    ):
+        assert other.spans == tuple((start + 5, end + 5) for start, end in one.spans)
     assert explain(encoded, "").sentences == ()
 
 

@@ -1,6 +1,6 @@
 """Score tables of the documents, from `results/`: `python -m training.tables`.
 
-Writes the blocks between markers in README.md and training/README.md; a test compares them.
+Writes the blocks between markers in README.md, training/README.md and docs/; a test compares them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import click
 
 from stancekit import StancekitError
 from stancekit.prevalence import METHODS
+from training.balance import RATES
 from training.documents import replace_block
 from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
@@ -24,6 +25,7 @@ __all__ = ["BLOCKS", "main"]
 
 _ROOT = Path(__file__).parent.parent
 README, LEDGER = _ROOT / "README.md", Path(__file__).with_name("README.md")
+SCORES = _ROOT / "docs" / "scores.md"
 STANCES = ("neutral", "pro-presence", "pro-withdrawal")
 # In a table's head, where the split's own name would say nothing to a reader.
 _SPOKEN = {
@@ -158,6 +160,23 @@ def prevalence_table(results: Path = RESULTS) -> str:
     )
 
 
+def balance_table(results: Path = RESULTS) -> str:
+    """How often the label is wrong, and in which direction, by the lean of the outlet."""
+    facts = read_result("balance", results)
+    lines = [f"| on | outlets | passages | {' | '.join(RATES)} |", "|---" * (len(RATES) + 3) + "|"]
+    for name, by_lean in facts.items():
+        for lean, found in by_lean.items():
+            is_gap = "n_passages" not in found
+            size = "" if is_gap else f"{found['n_passages']} in {found['n_articles']} articles"
+            cells = [(_signed if is_gap else _interval)(found[rate]) for rate in RATES]
+            lines.append(f"| {' | '.join([name, lean, size, *cells])} |")
+    gaps = [found["left less right"][rate] for found in facts.values() for rate in RATES]
+    told = sum(gap["low"] > 0 or gap["high"] < 0 for gap in gaps)
+    return "\n".join(lines) + (
+        f"\n\nDifferences between left and right whose interval leaves zero out: {told} of {len(gaps)}."
+    )
+
+
 def _coverage(found: Mapping[str, float]) -> str:
     return f"{100 * found['coverage']:.1f} % ({found['width']:.2f})"
 
@@ -195,7 +214,7 @@ def _signed(found: Mapping[str, float]) -> str:
 
 BLOCKS = {
     (README, "scores"): scores_table,
-    (README, "voices"): voices_table,
+    (SCORES, "voices"): voices_table,
     (LEDGER, "scores"): scores_table,
     (LEDGER, "quotes"): quotes_table,
     (LEDGER, "baselines"): baselines_table,
@@ -203,6 +222,7 @@ BLOCKS = {
     (LEDGER, "pieces"): pieces_table,
     (LEDGER, "encoder"): encoder_table,
     (LEDGER, "prevalence"): prevalence_table,
+    (LEDGER, "balance"): balance_table,
 }
 
 

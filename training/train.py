@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from stancekit import FrameClassifier, Model, StanceClassifier, StancekitError, save_model
+from stancekit import (
+    FrameClassifier,
+    Model,
+    StanceClassifier,
+    StancekitError,
+    load_model,
+    save_model,
+)
 from stancekit.recipe import fingerprint, share_features
 from training.codebook import read_codebook
 from training.corpus import read_corpus
 from training.passages import AUTHORED, DATA, Passages, has_data, load_passages
-from training.scoring import RESULTS, agreement_lines, score_on_dev, write_result
+from training.scoring import (
+    RESULTS,
+    agreement_lines,
+    balance_lines,
+    score_on_dev,
+    write_result,
+)
 
 __all__ = ["RECIPES", "SHARING", "fit_model", "main"]
 
@@ -54,6 +68,18 @@ LIMITS = [
     "the writings of one outlet or one person as compared with another's, without measuring first "
     "that it errs alike on both",
 ]
+MEANING = [
+    "it is the stance that a passage expresses, whoever holds it: the author, or somebody quoted",
+    "it does not say what a person or an outlet believes, whether a claim is true, or how strongly "
+    "a side is taken: a probability is how sure the model is",
+    "language models made the labels that it learnt; no person checked one",
+]
+APPEAL = (
+    "`stancekit predict --explain` names the words that moved a label, and the codebook says what "
+    "it should mean. One wrong label says little: label a sample by hand, let `stancekit evaluate` "
+    "and `stancekit measure --gold` tell how often and in which direction the model errs there, "
+    "and train a model with the corrected passages."
+)
 LICENCE = (
     "The model is Apache-2.0, as the code is. The texts of the real training passages are not part "
     "of it, apart from single words and word pairs."
@@ -80,21 +106,33 @@ def fit_model(name: str, passages: Passages, *, random_state: int = SEED) -> Mod
     )
     frames.fit(passages.texts, passages.frames, **how)
     about = {
-        "summary": SUMMARY.get(name, "Trained by training.train."),
-        "definitions": {"stance": codebook.stances, "frames": codebook.frames},
-        "use": USE,
-        "limits": LIMITS,
+        **_prose(name),
         "data": _data_lines(passages),
         "splits": "By article: no article, and no near-duplicate of a passage, is on two sides. "
         "Parameters, calibration and thresholds come from held-out folds of the training passages; "
         "the dev splits were looked at while the recipe was chosen, so expect a little less.",
-        "agreement": agreement_lines(),
-        "licence": LICENCE,
-        "rebuild": f"`python -m training.train {name}`",
         "seed": random_state,
         "corpus": fingerprint(passages.texts, passages.stances),
     }
     return Model(stance, share_features(stance, frames), name, about)
+
+
+def _prose(name: str) -> dict[str, Any]:
+    """What the card says beside the numbers of this model and of its passages."""
+    codebook = read_codebook()
+    prose: dict[str, Any] = {
+        "summary": SUMMARY.get(name, "Trained by training.train."),
+        "definitions": {"stance": codebook.stances, "frames": codebook.frames},
+        "meaning": MEANING,
+        "use": USE,
+        "limits": LIMITS,
+        "agreement": agreement_lines(),
+        "appeal": APPEAL,
+        "licence": LICENCE,
+        "rebuild": f"`python -m training.train {name}`",
+    }
+    # Measured for this one alone, by `python -m training.balance`.
+    return prose | ({"balance": balance_lines()} if name == "troops-en" else {})
 
 
 def _data_lines(passages: Passages) -> list[str]:
@@ -122,19 +160,33 @@ def golden_texts(n_passages: int = N_GOLDEN) -> list[str]:
     return [rows[place * len(rows) // n_passages]["text"] for place in range(n_passages)]
 
 
+def _renew_card(name: str, directory: Path) -> None:
+    """Save a model again with what the card says now beside its numbers."""
+    model = load_model(directory)
+    renewed = replace(model, about={**model.about, **_prose(name)})
+    save_model(renewed, directory, golden=golden_texts(), force=True)
+    click.echo(f"renewed the card of {directory}", err=True)
+
+
 @click.command()
 @click.argument("name", type=click.Choice(list(RECIPES)))
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=MODELS, help="Of models.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, help="Of scores.")
 @click.option("--every", default=1, help="Take every N-th passage only, for a quick try.")
-def main(name: str, data_dir: Path, output: Path, results: Path, every: int) -> None:
+@click.option("--card", "is_card_only", is_flag=True, help="Renew the card alone; fit nothing.")
+def main(
+    name: str, data_dir: Path, output: Path, results: Path, every: int, is_card_only: bool
+) -> None:
     """Train the model NAME, score it on the dev splits, and save it with its card.
 
     Real passages are read from --data, where `python -m training.rebuild` puts them; without them
     troops-en-open can still be trained, and then has no scores.
     """
     try:
+        if is_card_only:
+            _renew_card(name, output / name)
+            return
         passages = load_passages(RECIPES[name], data_dir)
         passages = passages.take(range(0, len(passages), every))
         click.echo(f"fitting {name} on {len(passages):,} passages", err=True)

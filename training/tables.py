@@ -173,7 +173,8 @@ def balance_table(results: Path = RESULTS) -> str:
     gaps = [found["left less right"][rate] for found in facts.values() for rate in RATES]
     told = sum(gap["low"] > 0 or gap["high"] < 0 for gap in gaps)
     return "\n".join(lines) + (
-        f"\n\nDifferences between left and right whose interval leaves zero out: {told} of {len(gaps)}."
+        "\n\nDifferences between left and right whose interval leaves zero out: "
+        f"{told} of {len(gaps)}."
     )
 
 

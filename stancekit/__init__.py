@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from stancekit.explanation import Contribution, Explanation, FrameExplanation, explain
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
+    from stancekit.neighbours import KeptPassages, Neighbour
     from stancekit.prevalence import Share, measure
     from stancekit.report import write_report
     from stancekit.saving import load_model, save_model, verify_model
@@ -67,6 +68,7 @@ _HOMES = {
     "explanation": ("Contribution", "Explanation", "FrameExplanation", "explain"),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
+    "neighbours": ("KeptPassages", "Neighbour"),
     "prevalence": ("Share", "measure"),
     "report": ("write_report",),
     "saving": ("load_model", "save_model", "verify_model"),
@@ -93,9 +95,11 @@ __all__ = [
     "FrameEvaluation",
     "FrameExplanation",
     "InputError",
+    "KeptPassages",
     "MissingExtraError",
     "Model",
     "ModelError",
+    "Neighbour",
     "Passage",
     "PassageAnalysis",
     "PassageVoice",

@@ -96,6 +96,8 @@ def _make(manifest: Mapping[str, Any]) -> str:
     lines = [f"{part}: {facts['kind']}, C = {facts['C']:g}" for part, facts in parts]
     lines += [f"terms: {manifest['n_terms']:,}"]
     lines += _encoder(manifest)
+    if manifest.get("n_passages"):
+        lines += [f"keeps the words and labels of {manifest['n_passages']:,} training passages"]
     lines += [f"seed: {about['seed']}"] if "seed" in about else []
     if "corpus" in about:
         lines.append(f"training corpus, sha256 of its rows: `{about['corpus'][:16]}...`")

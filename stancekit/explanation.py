@@ -37,6 +37,7 @@ from stancekit.errors import InputError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.linear import Head
+from stancekit.neighbours import Neighbour
 from stancekit.sentences import split_sentences
 from stancekit.stance import StanceClassifier
 from stancekit.tracing import Span, Word, trace_words
@@ -125,6 +126,8 @@ class Explanation:
     sentences : tuple of Contribution; what leaving a sentence out takes from ``encoder``
         (occlusion). These do not sum up to it. Empty without an encoder.
     frames : tuple of FrameExplanation, of the frames that the passage has
+    nearest : tuple of Neighbour; the training passages with the words most alike, nearest first,
+        of a model that keeps them
     """
 
     label: str
@@ -137,6 +140,7 @@ class Explanation:
     words: tuple[Contribution, ...]
     sentences: tuple[Contribution, ...] = ()
     frames: tuple[FrameExplanation, ...] = ()
+    nearest: tuple[Neighbour, ...] = ()
 
     @property
     def from_words(self) -> dict[str, float]:
@@ -157,7 +161,7 @@ class Explanation:
 
 
 _MAPPINGS = ("scores", "constant", "mixing", "encoder", "domains")
-_PARTS = ("terms", "words", "sentences", "frames")
+_PARTS = ("terms", "words", "sentences", "frames", "nearest")
 
 
 def explain(
@@ -198,7 +202,11 @@ def explain(
     found = _explain_stance(stance, X, words)
     if isinstance(stance.features_, EncodedFeatures):
         found = replace(found, sentences=_occluded(stance, found, read[0], text, start))
-    frames = None if isinstance(model, StanceClassifier) else model.frames
+    if isinstance(model, StanceClassifier):
+        return found
+    if model.passages is not None:
+        found = replace(found, nearest=model.passages.nearest(stance.terms_.transform(read)))
+    frames = model.frames
     if frames is None:
         return found
     if frames.features_ is not stance.features_:

@@ -15,6 +15,7 @@ from stancekit.errors import InputError
 from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
+from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
 from stancekit.stance import StanceClassifier
 from stancekit.voices import find_voices
@@ -57,12 +58,15 @@ class Model:
     about : mapping
         What the card says and a reader should know: `summary`, `definitions` of labels and
         frames, `data`, `scores`, `limits` and so on. Plain JSON values.
+    passages : KeptPassages or None
+        Training passages by which `explain` names the nearest ones.
     """
 
     stance: StanceClassifier
     frames: FrameClassifier | None = None
     name: str = "model"
     about: Mapping[str, Any] = field(default_factory=dict)
+    passages: KeptPassages | None = None
 
     @property
     def classes_(self) -> np.ndarray:

@@ -6,11 +6,13 @@ the panels of a long article would be many times as long as its text.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from stancekit.analysis import PassageAnalysis
 from stancekit.explanation import Contribution, Explanation
+from stancekit.harmless import harmless
 
 __all__ = ["panel_data"]
 
@@ -24,7 +26,8 @@ def panel_data(
 ) -> dict[str, str | None]:
     """Attributes of a passage, by their names: numbers in hundredths, labels and frames by place.
 
-    The only words among them are terms of the model, which have no marks but apostrophes.
+    The only words among them are terms of the model, which have no marks but apostrophes, and the
+    ids of training passages, as JSON.
     """
     own = passage.own_share
     judged = passage.own_stance if passage.voices else None
@@ -46,7 +49,18 @@ def panel_data(
             _terms(one.terms, frames, _N_FRAME_TERMS) for one in (found.frames if found else ())
         )
         or None,
+        "data-nearest": _nearest(found, labels) if found and found.nearest else None,
     }
+
+
+def _nearest(found: Explanation, labels: Sequence[str]) -> str:
+    """Name, place of the label, and hundredths of the distance of each, as JSON."""
+    rows = [
+        (harmless(one.id), labels.index(one.label), round(100 * one.distance))
+        for one in found.nearest
+        if one.label in labels
+    ]
+    return json.dumps(rows)
 
 
 def _numbers(values: Iterable[float]) -> str:

@@ -19,6 +19,7 @@ from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.labels import check_labels
 from stancekit.model import Model
+from stancekit.neighbours import KeptPassages, check_ids
 from stancekit.splits import grouped_folds
 from stancekit.stance import StanceClassifier
 
@@ -56,6 +57,7 @@ def train_model(
     *,
     groups: Sequence[Any] | None = None,
     frames: Sequence[Sequence[str]] | None = None,
+    ids: Sequence[Any] | None = None,
     name: str = "model",
     about: Mapping[str, Any] | None = None,
     encoder: TextEncoder | str | os.PathLike[str] | None = None,
@@ -73,6 +75,9 @@ def train_model(
         The article of each passage.
     frames : sequence of lists of str, or None
         The kinds of argument of each passage.
+    ids : sequence or None
+        A name for each passage: the model then keeps the words of all of them, and names the
+        nearest ones when it explains a label.
     name, about
         As in `Model`; data, splits, scores and seed are added to ``about``.
     encoder : object, str, path or None
@@ -86,7 +91,7 @@ def train_model(
     ------
     InputError
         For a single label, label typos, a label with fewer than 10 passages or in fewer than 3
-        groups, or an encoder that cannot be used.
+        groups, an id that stands twice, or an encoder that cannot be used.
     MissingExtraError
         When ``encoder`` needs sentence-transformers, which is not installed.
     """
@@ -96,6 +101,8 @@ def train_model(
     names = check_labels(names, min_rows=MIN_ROWS)
     kept, Y, rare = _learnable(frames, groups, len(passages))
     folds: dict[str, Any] = {"n_folds": n_folds, "random_state": random_state}
+    if ids is not None:
+        check_ids(ids, len(passages))
     if kept:  # What cannot be parted is told before the long work.
         grouped_folds(Y, groups, n_left=2, names=kept, **folds)
     settings = {**folds, "n_jobs": n_jobs}
@@ -134,7 +141,10 @@ def train_model(
     }
     if frame_scores is not None:
         facts["frame_scores"] = {"cross-validation": frame_scores.to_dict()}
-    model = Model(stance, share_features(stance, frame_model), name, facts)
+    kept_passages = None
+    if ids is not None:
+        kept_passages = KeptPassages.of(ids, names, stance.terms_.transform(passages))
+    model = Model(stance, share_features(stance, frame_model), name, facts, kept_passages)
     return Trained(model, scores, frame_scores, rare)
 
 

@@ -20,6 +20,7 @@ from stancekit import __version__
 from stancekit.analysis import STATUSES, Analysis
 from stancekit.drawings import parts_of, skyline_of_articles, skyline_of_passages
 from stancekit.errors import DataError, InputError
+from stancekit.harmless import harmless
 from stancekit.labels import takes_side
 from stancekit.marking import UNNAMED, chips_of, pieces_of
 from stancekit.panels import panel_data
@@ -40,15 +41,6 @@ _N_PATTERNS = 4
 _NO_SIDE = "○"
 _N_TINTS = 5
 _N_SPEAKERS = 15
-# Characters that HTML does not have, or that turn the direction of the text after them, are shown
-# one for one, so that offsets hold.
-_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
-_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_SHOWN = {
-    **dict.fromkeys((*_CONTROLS, *_TURNING), "\N{REPLACEMENT CHARACTER}"),
-    **{ord(space): space for space in "\t\n\r\f"},
-    **dict.fromkeys((0x0B, 0x85), " "),
-}
 
 
 @dataclass(frozen=True)
@@ -186,7 +178,7 @@ def _templates(model: Model) -> Environment:
     templates = Environment(
         loader=PackageLoader("stancekit"),
         autoescape=True,
-        finalize=_harmless,  # nothing gets into a page without it
+        finalize=harmless,  # nothing gets into a page without it
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -221,12 +213,6 @@ def _templates(model: Model) -> Environment:
         highest=lambda rows: max(n for _, counts in rows for n in counts.values()),
     )
     return templates
-
-
-def _harmless(value: Any) -> Any:
-    """The value as a page may have it; what has passed here and is markup already stays."""
-    is_text = isinstance(value, str) and not hasattr(value, "__html__")
-    return value.translate(_SHOWN) if is_text else value
 
 
 def _hash(text: str) -> str:

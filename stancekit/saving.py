@@ -20,6 +20,7 @@ from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.linear import Head, check_settings
 from stancekit.model import Model
+from stancekit.neighbours import KeptPassages
 from stancekit.stance import StanceClassifier
 
 __all__ = ["load_model", "save_model", "verify_model"]
@@ -211,9 +212,15 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
         tensors |= _head_arrays("detector", stance.detector_)
     if model.frames is not None:
         tensors["frames.thresholds"] = model.frames.thresholds_
+    n_terms = sum(map(len, vocabulary.values()))
+    if model.passages is not None:
+        vocabulary["passages"] = list(model.passages.ids)
+        kept = model.passages.arrays(parts["stance"]["classes"])
+        tensors |= {f"passages.{name}": values for name, values in kept.items()}
     manifest = {
         "name": model.name,
-        "n_terms": sum(map(len, vocabulary.values())),
+        "n_terms": n_terms,
+        **({} if model.passages is None else {"n_passages": len(model.passages.ids)}),
         "parts": parts,
         "versions": _versions(),
         "about": dict(model.about),
@@ -250,7 +257,17 @@ def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     if "frames" in made:
         frames = made["frames"]
         frames.thresholds_ = _array(files, "frames.thresholds", len(frames.classes_))
-    return Model(made["stance"], made.get("frames"), str(files.manifest["name"]), about)
+    passages = _restore_passages(files, made["stance"])
+    return Model(made["stance"], made.get("frames"), str(files.manifest["name"]), about, passages)
+
+
+def _restore_passages(files: storage.ModelFiles, stance: StanceClassifier) -> KeptPassages | None:
+    if "passages" not in files.vocabulary:
+        return None
+    names = [name for name in files.tensors if name.startswith("passages.")]
+    arrays = {name.removeprefix("passages."): files.tensors[name] for name in names}
+    ids, classes = _strings(files.vocabulary["passages"]), list(stance.classes_)
+    return KeptPassages.restore(ids, arrays, classes, stance.terms_.n_columns)
 
 
 def _classifier(part: str, facts: Mapping[str, Any]) -> Any:

@@ -225,7 +225,7 @@ def test_explanation_is_plain_json(model: Model) -> None:
     found = line["explanation"]
     assert list(found) == [
         *("label", "scores", "constant", "mixing", "encoder", "domains"),
-        *("terms", "words", "sentences", "frames"),
+        *("terms", "words", "sentences", "frames", "nearest"),
     ]
     assert [LEAVE[a:b].lower() for one in found["words"] for a, b in one["spans"]] == [
         one["form"] for one in found["words"]

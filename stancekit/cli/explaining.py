@@ -31,7 +31,7 @@ def marked_text(passage: PassageAnalysis, colours: Mapping[str, str]) -> Text:
 
 
 def reason_lines(found: Explanation, colours: Mapping[str, str]) -> Iterator[Text]:
-    """For each label the terms that speak most for it, the given one first; then the sum."""
+    """The terms that speak most for each label, the given one first; their sum; the nearest."""
     for label in sorted(found.scores, key=lambda one: (one != found.label, -found.scores[one])):
         terms = [one for one in found.terms if one.side == label][:_N_TERMS]
         if terms:
@@ -39,6 +39,12 @@ def reason_lines(found: Explanation, colours: Mapping[str, str]) -> Iterator[Tex
             said = " · ".join(f"{printable(one.form)} {one.strength:.2f}" for one in terms)
             yield Text.assemble((f"{sign} {printable(label)}", colours[label]), f" {said}")
     yield Text(_sum_of(found), style="dim")
+    if found.nearest:
+        line = Text("nearest:", style="dim")
+        for one in found.nearest:
+            line.append(f" {printable(one.id)} ").append(printable(one.label), colours[one.label])
+            line.append(f" at {one.distance:.2f}")
+        yield line
 
 
 def _sum_of(found: Explanation) -> str:

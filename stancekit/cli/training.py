@@ -49,6 +49,12 @@ __all__ = ["train"]
     help="A sentence-transformers model to read beside the words: a directory, or a name, which is "
     "downloaded from the hub.",
 )
+@click.option(
+    "--keep-passages",
+    "id_column",
+    metavar="COL",
+    help="Keep the words of all passages, under the ids in COL: --explain then names the nearest.",
+)
 def train(
     data: tuple[str, ...],
     output: Path,
@@ -65,6 +71,7 @@ def train(
     folds: int,
     jobs: int,
     encoder: str | None,
+    id_column: str | None,
 ) -> None:
     """Train a model on labelled passages and score it.
 
@@ -86,6 +93,10 @@ def train(
     of speed: `pip install 'stancekit[encoder]'`, and train with and without it to see what it is
     worth on your passages. DIR keeps where the encoder is, not the encoder: `predict` needs it
     there. Frames are learnt from words alone.
+
+    With --keep-passages, `predict --explain` names the three training passages whose words are
+    nearest. DIR then holds the words and pairs of words of each passage, from which much of its
+    text can be put together: give such a model only to those who may have the passages.
     """
     from stancekit.cli.definitions import read_definitions
     from stancekit.cli.labelled import LabelColumns, read_labelled
@@ -95,7 +106,9 @@ def train(
 
     check_writable(output, force=force)
     _check_place(output)
-    rows = read_labelled(data, LabelColumns(text, label, group, frames), encoding=encoding)
+    others = () if id_column is None else (id_column,)
+    columns = LabelColumns(text, label, group, frames, others)
+    rows = read_labelled(data, columns, encoding=encoding)
     about = read_definitions(definitions, rows) if definitions else {}
     if group is None:
         note("no --group: if rows come from the same articles, scores come out too high")
@@ -105,6 +118,7 @@ def train(
             rows.labels,
             groups=rows.groups,
             frames=rows.frames,
+            ids=None if id_column is None else rows.others[id_column],
             name=name or output.resolve().name,
             about=about,
             encoder=encoder,

@@ -89,6 +89,17 @@ function fillOwn(item, data, stances) {
     item.querySelector("dd").append(", ", stance, ` ${share(value)}`);
   }
 }
+function fillNearest(item, data, stances) {
+  if (data.nearest === undefined) return item.remove();
+  for (const [id, place, distance] of JSON.parse(data.nearest)) {
+    const line = document.createElement("p");
+    const name = document.createElement("bdi");
+    name.textContent = id;
+    const stance = stances.rows[place].querySelector(".stance").cloneNode(true);
+    line.append(name, " ", stance, ` at ${share(distance)}`);
+    item.querySelector("dd").append(line);
+  }
+}
 function makePanel(details) {
   const panel = document.getElementById("panel").content.firstElementChild.cloneNode(true);
   const data = details.dataset;
@@ -99,6 +110,7 @@ function makePanel(details) {
   else frames?.remove();
   fillMeanings(panel.querySelector("dl"), data);
   fillOwn(panel.querySelector(".own"), data, stances);
+  fillNearest(panel.querySelector(".nearest"), data, stances);
   const [moved, sums] = [panel.querySelector(".moved"), panel.querySelector(".sums")];
   panel.classList.toggle("explained", data.sums !== undefined);
   if (data.sums) fillReasons(moved, sums, data);

@@ -109,14 +109,18 @@ def _placed(words: list[Word], seen: list[Word], length: int) -> list[Word]:
         place = next((n for n in stretch if seen[n].form == word.form), None)
         found.append(place)
         at = at if place is None else place + 1
+    ends, end = [], length  # for each word, where the next one that was found begins
+    for place in reversed(found):
+        end = end if place is None else seen[place].start
+        ends.append(end)
     placed: list[Word] = []
-    for n, (word, place) in enumerate(zip(words, found, strict=True)):
+    for word, place, end in zip(words, found, reversed(ends), strict=True):
+        start = placed[-1].end if placed else 0
         if place is not None:
             placed.append(seen[place])
-            continue
-        start = placed[-1].end if placed else 0
-        end = next((seen[later].start for later in found[n:] if later is not None), length)
-        if start >= end:
+        elif start < end:
+            placed.append(Word(word.form, start, end))
+        else:
             start, end = (placed[-1].start, placed[-1].end) if placed else (0, length)
-        placed.append(Word(word.form, start, end))
+            placed.append(Word(word.form, start, end))
     return placed

@@ -168,6 +168,19 @@ def test_hostile_text_is_text(page: Callable[[Analysis], str]) -> None:
     assert "the model knows too few of its words" in html
 
 
+def test_hostile_words_are_text_in_explanations_too(
+    page: Callable[[Analysis], str], model: Model
+) -> None:
+    analysis = model.analyze(f"{LEAVE} {HOSTILE.replace(chr(0), '')} {STAY}", explain=True)
+    assert analysis.scored
+    html = page(analysis)
+    assert html.count("<script") == html.count("</script>") == 1
+    assert "<img" not in html
+    assert not re.search(r"<[^>]*\sonmouseover", html)
+    assert not set("\u202e\u2066\ud800\x1b") & set(html)
+    assert html.count("<mark") > 0
+
+
 def test_page_lets_nothing_load_and_only_its_own_script_run(
     page: Callable[[Analysis], str],
 ) -> None:

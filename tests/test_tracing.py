@@ -87,3 +87,10 @@ def test_counted_terms_are_the_runs_of_traced_words() -> None:
     assert {term: counts[column] for term, column in features.vocabulary_.items()} == {
         run: runs.count(run) for run in runs
     }
+
+
+def test_reading_with_none_of_the_words_takes_no_longer() -> None:
+    words = trace_words("Bring our soldiers home now. " * 5000, "xyzzy " * 25_000)
+
+    assert len(words) == 25_000
+    assert {(word.start, word.end) for word in words} == {(0, 145_000)}

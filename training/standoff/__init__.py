@@ -16,11 +16,27 @@ __all__ = ["DEV", "SPLITS", "STANDOFF", "TRAIN", "fingerprint", "load_split", "r
 
 STANDOFF = Path(__file__).parent
 
-TRAIN = ("news_train", "news_train_more", "speeches_train")
+TRAIN = (
+    "news_train",
+    "news_train_more",
+    "news_train_picked",
+    "speeches_train",
+    "speeches_train_picked",
+)
 DEV = ("news_dev", "speeches_dev")
 SPLITS = TRAIN + DEV
 
 _FIELDS = ("id", "article", "sha1", "stance", "frames")
+
+# Files of unlabelled passages that those of a split were picked from. They serve where the split
+# has no file of texts of its own, which `python -m training.rebuild` would write.
+_POOLS = {
+    "news_train_picked": ("news_unlabelled.jsonl",),
+    "speeches_train_picked": (
+        "speeches_unlabelled.jsonl",
+        "../public/congress-scope/unlabelled.jsonl",
+    ),
+}
 
 
 def fingerprint(text: str) -> str:
@@ -66,8 +82,8 @@ def load_split(
     """Join the labels of a split to its texts.
 
     The rows, their order, labels and metadata are the stand-off file's; only ``text`` comes from
-    ``data_dir/<name>.jsonl``, by id. Rows there that the stand-off file does not have are passed
-    over.
+    ``data_dir/<name>.jsonl``, by id, or from the file of unlabelled passages that they were picked
+    from. Rows there that the stand-off file does not have are passed over.
 
     Parameters
     ----------
@@ -94,7 +110,7 @@ def load_split(
         that was labelled (its fingerprint differs).
     """
     rows = read_standoff(name, standoff)
-    texts = _texts(Path(data_dir) / f"{name}.jsonl")
+    texts = _texts(_file_of(name, Path(data_dir)))
     missing = [row["id"] for row in rows if row["id"] not in texts]
     if missing and not missing_ok:
         raise DataError(
@@ -104,6 +120,12 @@ def load_split(
     labelled = [{**row, "text": texts[row["id"]]} for row in rows if row["id"] in texts]
     _check_texts(labelled, data_dir)
     return labelled
+
+
+def _file_of(name: str, data_dir: Path) -> Path:
+    own = data_dir / f"{name}.jsonl"
+    pools = (data_dir / pool for pool in _POOLS.get(name, ()))
+    return next((path for path in (own, *pools) if path.is_file()), own)
 
 
 def _texts(path: Path) -> dict[str, str]:

@@ -41,9 +41,9 @@ def reason_lines(found: Explanation, colours: Mapping[str, str]) -> Iterator[Tex
     yield Text(_sum_of(found), style="dim")
     if found.nearest:
         line = Text("nearest:", style="dim")
-        for one in found.nearest:
-            line.append(f" {printable(one.id)} ").append(printable(one.label), colours[one.label])
-            line.append(f" at {one.distance:.2f}")
+        for place, one in enumerate(found.nearest):
+            line.append(f"{' ·' if place else ''} {printable(one.id)} ")
+            line.append(printable(one.label), colours[one.label]).append(f" at {one.distance:.2f}")
         yield line
 
 

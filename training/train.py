@@ -41,7 +41,6 @@ RECIPES: dict[str, dict[str, Weight]] = {
         "news_train_more": 0.3,  # nearly all neutral, and of any military subject
         "news_train_picked": {"neutral": 0.1},  # what a model doubted: mostly no side after all
         "speeches_train": 1.0,
-        "speeches_train_picked": {"neutral": 0.2},  # so that sides are as common as in speeches
     },
     "troops-en-open": {AUTHORED: 1.0},
 }

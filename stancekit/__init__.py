@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from stancekit.speakers import Speaker, Statement, author_of, speakers_of
     from stancekit.stance import StanceClassifier
     from stancekit.storage import shipped_models
+    from stancekit.topic import TopicGuard
     from stancekit.voices import Voice, find_voices
 
 # Where each public name lives. They are imported when first asked for, so that `import stancekit`
@@ -72,6 +73,7 @@ _HOMES = {
     "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
     "stance": ("StanceClassifier",),
     "storage": ("shipped_models",),
+    "topic": ("TopicGuard",),
     "voices": ("Voice", "find_voices"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -103,6 +105,7 @@ __all__ = [
     "StanceClassifier",
     "StancekitError",
     "Statement",
+    "TopicGuard",
     "Voice",
     "author_of",
     "compare",

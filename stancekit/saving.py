@@ -21,6 +21,7 @@ from stancekit.frames import FrameClassifier
 from stancekit.linear import Head, check_settings
 from stancekit.model import Model
 from stancekit.stance import StanceClassifier
+from stancekit.topic import TopicGuard
 
 __all__ = ["load_model", "save_model", "verify_model"]
 
@@ -34,6 +35,8 @@ _CLASSES: dict[str, type[StanceClassifier] | type[FrameClassifier]] = {
     "stance": StanceClassifier,
     "frames": FrameClassifier,
 }
+# Beside them the guard, which has no terms of its own.
+_GUARD = "topic"
 
 # What data that do not hold together raise while a model is made of them.
 _FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
@@ -211,6 +214,9 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
         tensors |= _head_arrays("detector", stance.detector_)
     if model.frames is not None:
         tensors["frames.thresholds"] = model.frames.thresholds_
+    if model.topic is not None:
+        parts[_GUARD] = _guard_facts(model.topic)
+        tensors |= _head_arrays(_GUARD, model.topic.head_)
     manifest = {
         "name": model.name,
         "n_terms": sum(map(len, vocabulary.values())),
@@ -223,7 +229,8 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
 
 def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     """The inverse of `_describe`, which trusts nothing that it is given."""
-    parts, about = files.manifest["parts"], files.manifest["about"]
+    parts, about = dict(files.manifest["parts"]), files.manifest["about"]
+    guard = parts.pop(_GUARD, None)
     if not {"stance"} <= parts.keys() <= _CLASSES.keys() or not isinstance(about, dict):
         raise ValueError(f"it has the parts {', '.join(parts)}")
     made: dict[str, Any] = {part: _classifier(part, parts[part]) for part in parts}
@@ -250,7 +257,8 @@ def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     if "frames" in made:
         frames = made["frames"]
         frames.thresholds_ = _array(files, "frames.thresholds", len(frames.classes_))
-    return Model(made["stance"], made.get("frames"), str(files.manifest["name"]), about)
+    topic = None if guard is None else _guard(files, guard, made["stance"].terms_)
+    return Model(made["stance"], made.get("frames"), str(files.manifest["name"]), about, topic)
 
 
 def _classifier(part: str, facts: Mapping[str, Any]) -> Any:
@@ -308,6 +316,35 @@ def _restore_stance(
     stance.detector_ = None
     if n_domains > 1:
         stance.detector_ = _head(files, "detector", n_domains, stance.features_)
+
+
+def _guard_facts(guard: TopicGuard) -> dict[str, Any]:
+    return {
+        "kind": type(guard).__name__,
+        "parameters": _plain(guard.get_params()),
+        "C": float(guard.C_),
+        "log_loss": {str(float(C)): loss for C, loss in guard.log_loss_.items()},
+        "threshold": guard.threshold_,
+        "rates": dict(guard.rates_),
+        "n_passages": dict(guard.n_passages_),
+    }
+
+
+def _guard(files: storage.ModelFiles, facts: Mapping[str, Any], terms: TextFeatures) -> TopicGuard:
+    """The inverse of `_guard_facts`."""
+    if facts["kind"] != TopicGuard.__name__:
+        raise ValueError(f"{_GUARD} is of the kind {facts['kind']!r}, which is not made here")
+    guard = TopicGuard(**_from_plain(facts["parameters"]))
+    guard.check_settings()
+    guard.C_ = float(facts["C"])
+    guard.log_loss_ = {float(C): float(loss) for C, loss in facts["log_loss"].items()}
+    guard.threshold_ = float(facts["threshold"])
+    if not 0.5 <= guard.threshold_ <= 1:
+        raise ValueError(f"{_GUARD} has the threshold {guard.threshold_}")
+    guard.rates_ = {str(name): float(rate) for name, rate in facts["rates"].items()}
+    guard.n_passages_ = {str(name): int(n) for name, n in facts["n_passages"].items()}
+    guard.head_ = _head(files, _GUARD, 1, terms)
+    return guard
 
 
 def _head_arrays(part: str, head: Head) -> dict[str, np.ndarray]:

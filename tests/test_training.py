@@ -11,7 +11,7 @@ from stancekit import DataError, load_model
 from training.known_words import OTHER_LANGUAGES, known_shares
 from training.passages import AUTHORED, DATA, DOMAINS, has_data, load_passages
 from training.scoring import agreement_lines, read_result, write_result
-from training.standoff import DEV, SPLITS, TRAIN
+from training.standoff import DEV, OFF_TOPIC, SPLITS, TRAIN
 from training.train import RECIPES, main
 from training.trials import TRIALS
 
@@ -48,7 +48,7 @@ def test_no_recipe_or_trial_trains_on_a_dev_split() -> None:
     used = [*RECIPES.values(), *(trial.weights for trial in TRIALS.values())]
 
     assert {AUTHORED, *TRAIN} == {split for weights in used for split in weights}
-    assert set(DOMAINS) == {AUTHORED, *SPLITS}
+    assert set(DOMAINS) == {AUTHORED, *SPLITS, *OFF_TOPIC}
 
 
 def test_authored_passages_are_rows_of_no_domain() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from training.corpus import load_corpus
-from training.standoff import load_split
+from training.standoff import OFF_TOPIC, load_split
 
 __all__ = ["AUTHORED", "DATA", "DOMAINS", "Passages", "has_data", "load_passages"]
 
@@ -24,7 +24,11 @@ DOMAINS: dict[str, str | None] = {
     "news_dev": "news",
     "speeches_train": "speech",
     "speeches_dev": "speech",
+    # Not about the debate, and so of no side.
+    "off_topic_train": "news",
+    "off_topic_dev": "news",
 }
+_NO_LABELS: dict[str, Any] = {"stance": "neutral", "frames": []}
 
 # Where `python -m training.rebuild` puts the texts, or a folder beside the repository has them.
 _ROOT = Path(__file__).parent.parent
@@ -103,7 +107,8 @@ def load_passages(
 
 def _rows(name: str, data_dir: str | os.PathLike[str]) -> list[dict[str, Any]]:
     if name != AUTHORED:
-        return [{**row, "group": row["article"]} for row in load_split(name, data_dir)]
+        facts = _NO_LABELS if name in OFF_TOPIC else {}
+        return [{**row, **facts, "group": row["article"]} for row in load_split(name, data_dir)]
     corpus = load_corpus()
     names = corpus.features["stance"].names
     return [{**row, "stance": names[row["stance"]]} for row in corpus]

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from stancekit import FrameClassifier, Model, StanceClassifier, StancekitError, save_model
+from stancekit import (
+    FrameClassifier,
+    Model,
+    StanceClassifier,
+    StancekitError,
+    TopicGuard,
+    save_model,
+)
 from stancekit.recipe import fingerprint, share_features
 from training.codebook import read_codebook
 from training.corpus import read_corpus
 from training.passages import AUTHORED, DATA, Passages, has_data, load_passages
 from training.scoring import RESULTS, agreement_lines, score_on_dev, write_result
 
-__all__ = ["RECIPES", "SHARING", "fit_model", "main"]
+__all__ = ["OFF_TOPIC", "RECIPES", "SHARING", "fit_guard", "fit_model", "main"]
 
 MODELS = Path(__file__).parent.parent / "models"
 
@@ -29,6 +37,9 @@ RECIPES: dict[str, dict[str, float]] = {
     },
     "troops-en-open": {AUTHORED: 1.0},
 }
+# What the off-topic guard learns from, beside the passages above, all of which count 1 to it.
+# `troops-en-open` has none: no off-topic passages were written for the project.
+OFF_TOPIC = {"troops-en": "off_topic_train"}
 # Speeches have enough passages of their own, and news needs every one that it can get.
 SHARING = {"news": 1.0, "speech": 0.0}
 SEED = 0
@@ -60,13 +71,19 @@ LICENCE = (
 )
 
 
-def fit_model(name: str, passages: Passages, *, random_state: int = SEED) -> Model:
-    """Fit both classifiers of a shipped model.
+def fit_model(
+    name: str,
+    passages: Passages,
+    off_topic: Passages | None = None,
+    *,
+    random_state: int = SEED,
+) -> Model:
+    """Fit both classifiers of a shipped model, and its guard where there is something off topic.
 
     Parameters
     ----------
     name : str
-    passages : Passages
+    passages, off_topic : Passages
     random_state : int, default=SEED
     """
     codebook = read_codebook()
@@ -79,12 +96,13 @@ def fit_model(name: str, passages: Passages, *, random_state: int = SEED) -> Mod
         frames=[frame for frame in codebook.frames if frame in known], random_state=random_state
     )
     frames.fit(passages.texts, passages.frames, **how)
+    guard = None if off_topic is None else fit_guard(stance, passages, off_topic, random_state)
     about = {
         "summary": SUMMARY.get(name, "Trained by training.train."),
         "definitions": {"stance": codebook.stances, "frames": codebook.frames},
         "use": USE,
         "limits": LIMITS,
-        "data": _data_lines(passages),
+        "data": [*_data_lines(passages), *_off_topic_lines(off_topic)],
         "splits": "By article: no article, and no near-duplicate of a passage, is on two sides. "
         "Parameters, calibration and thresholds come from held-out folds of the training passages; "
         "the dev splits were looked at while the recipe was chosen, so expect a little less.",
@@ -94,7 +112,21 @@ def fit_model(name: str, passages: Passages, *, random_state: int = SEED) -> Mod
         "seed": random_state,
         "corpus": fingerprint(passages.texts, passages.stances),
     }
-    return Model(stance, share_features(stance, frames), name, about)
+    return Model(stance, share_features(stance, frames), name, about, guard)
+
+
+def fit_guard(
+    stance: StanceClassifier, passages: Passages, off_topic: Passages, random_state: int = SEED
+) -> TopicGuard:
+    """Fit the guard of ``stance``: every passage counts the same, plain military news as well."""
+    return TopicGuard(random_state=random_state).fit(
+        stance,
+        passages.texts,
+        passages.stances,
+        off_topic.texts,
+        groups=passages.groups,
+        off_topic_groups=off_topic.groups,
+    )
 
 
 def _data_lines(passages: Passages) -> list[str]:
@@ -111,9 +143,15 @@ def _data_lines(passages: Passages) -> list[str]:
     return [*lines, kind]
 
 
+def _off_topic_lines(off_topic: Passages | None) -> list[str]:
+    if off_topic is None:
+        return []
+    return [f"{off_topic.splits[0]}, for the off-topic guard alone: {len(off_topic):,} passages"]
+
+
 def _with_scores(model: Model, scores: Mapping[str, Any]) -> Model:
     facts = {"scores": scores["stance"], "frame_scores": scores["frames"]}
-    return Model(model.stance, model.frames, model.name, {**model.about, **facts})
+    return replace(model, about={**model.about, **facts})
 
 
 def golden_texts(n_passages: int = N_GOLDEN) -> list[str]:
@@ -137,8 +175,9 @@ def main(name: str, data_dir: Path, output: Path, results: Path, every: int) -> 
     try:
         passages = load_passages(RECIPES[name], data_dir)
         passages = passages.take(range(0, len(passages), every))
+        off_topic = load_passages([OFF_TOPIC[name]], data_dir) if name in OFF_TOPIC else None
         click.echo(f"fitting {name} on {len(passages):,} passages", err=True)
-        model = fit_model(name, passages)
+        model = fit_model(name, passages, off_topic)
         if has_data(data_dir):
             scores = score_on_dev(model, data_dir)
             model = _with_scores(model, scores)

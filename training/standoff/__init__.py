@@ -12,15 +12,30 @@ from typing import Any
 from stancekit.errors import DataError, InputError
 from training.corpus.jsonl import read_rows
 
-__all__ = ["DEV", "SPLITS", "STANDOFF", "TRAIN", "fingerprint", "load_split", "read_standoff"]
+__all__ = [
+    "DEV",
+    "OFF_TOPIC",
+    "OFF_TOPIC_TEXTS",
+    "SPLITS",
+    "STANDOFF",
+    "TRAIN",
+    "fingerprint",
+    "load_split",
+    "read_standoff",
+]
 
 STANDOFF = Path(__file__).parent
 
 TRAIN = ("news_train", "news_train_more", "speeches_train")
 DEV = ("news_dev", "speeches_dev")
 SPLITS = TRAIN + DEV
+# Passages on other subjects, which have no label: for the off-topic guard, and to measure it.
+OFF_TOPIC = ("off_topic_train", "off_topic_dev")
+# Where their texts may lie together, as they were before they were parted.
+OFF_TOPIC_TEXTS = "news_off_topic"
 
-_FIELDS = ("id", "article", "sha1", "stance", "frames")
+_PLACE = ("id", "article", "sha1")
+_LABELS = ("stance", "frames")
 
 
 def fingerprint(text: str) -> str:
@@ -39,7 +54,7 @@ def read_standoff(name: str, directory: str | os.PathLike[str] = STANDOFF) -> li
     Parameters
     ----------
     name : str
-        One of `SPLITS`, or another stand-off file's name without its ending.
+        One of `SPLITS` or `OFF_TOPIC`, or another stand-off file's name without its ending.
     directory : path, default=STANDOFF
 
     Raises
@@ -53,7 +68,7 @@ def read_standoff(name: str, directory: str | os.PathLike[str] = STANDOFF) -> li
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in Path(directory).glob("*.jsonl")))
         raise InputError(f"no split {name!r} in {directory}; expected one of {names or '(none)'}")
-    return read_rows(path, required=_FIELDS)
+    return read_rows(path, required=_PLACE if name in OFF_TOPIC else _PLACE + _LABELS)
 
 
 def load_split(
@@ -67,12 +82,12 @@ def load_split(
 
     The rows, their order, labels and metadata are the stand-off file's; only ``text`` comes from
     ``data_dir/<name>.jsonl``, by id. Rows there that the stand-off file does not have are passed
-    over.
+    over. Off-topic passages may also lie in ``data_dir/news_off_topic.jsonl``.
 
     Parameters
     ----------
     name : str
-        One of `SPLITS`.
+        One of `SPLITS` or `OFF_TOPIC`.
     data_dir : path
         What ``python -m training.rebuild`` wrote.
     standoff : path, default=STANDOFF
@@ -94,7 +109,7 @@ def load_split(
         that was labelled (its fingerprint differs).
     """
     rows = read_standoff(name, standoff)
-    texts = _texts(Path(data_dir) / f"{name}.jsonl")
+    texts = _texts(_file_of(name, Path(data_dir)))
     missing = [row["id"] for row in rows if row["id"] not in texts]
     if missing and not missing_ok:
         raise DataError(
@@ -104,6 +119,11 @@ def load_split(
     labelled = [{**row, "text": texts[row["id"]]} for row in rows if row["id"] in texts]
     _check_texts(labelled, data_dir)
     return labelled
+
+
+def _file_of(name: str, data_dir: Path) -> Path:
+    own, together = data_dir / f"{name}.jsonl", data_dir / f"{OFF_TOPIC_TEXTS}.jsonl"
+    return together if name in OFF_TOPIC and not own.is_file() and together.is_file() else own
 
 
 def _texts(path: Path) -> dict[str, str]:

@@ -339,7 +339,7 @@ def _guard(files: storage.ModelFiles, facts: Mapping[str, Any], terms: TextFeatu
     guard.C_ = float(facts["C"])
     guard.log_loss_ = {float(C): float(loss) for C, loss in facts["log_loss"].items()}
     guard.threshold_ = float(facts["threshold"])
-    if not 0.5 <= guard.threshold_ <= 1:
+    if not 0 < guard.threshold_ <= 1:
         raise ValueError(f"{_GUARD} has the threshold {guard.threshold_}")
     guard.rates_ = {str(name): float(rate) for name, rate in facts["rates"].items()}
     guard.n_passages_ = {str(name): int(n) for name, n in facts["n_passages"].items()}

@@ -55,7 +55,7 @@ class TopicGuard(BaseEstimator):
     head_ : Head; one output, the log odds of being off topic, with the calibration folded in; no
         weight is above 0, and there is one for each term of the classifier: a sentence encoder
         beside the words is not asked
-    threshold_ : float in [0.5, 1]; from this probability on a passage is off topic
+    threshold_ : float in (0, 1]; from this probability on a passage is off topic
     rates_ : dict of str to float
         Held-out shares that are turned away: of the ``off topic`` passages, of those ``with a
         side``, and of those ``without a side``.
@@ -171,12 +171,18 @@ class TopicGuard(BaseEstimator):
     def _choose_threshold(
         self, proba: np.ndarray, is_off: np.ndarray, has_side: np.ndarray
     ) -> None:
-        """The threshold that turns away no more than may be, from 0.5 on, and what it does."""
-        on, off = proba[~is_off], proba[is_off]
+        """The best threshold of those that turn away no more than may be, and what it does."""
+        on, off = proba[~is_off], np.sort(proba[is_off])
         sided = np.sort(on[has_side])[::-1]
-        n_lost = int(self.max_turned_away * len(sided))
         # Just above the first one that must be kept; equal ones are kept with it.
-        self.threshold_ = float(np.clip(np.nextafter(sided[n_lost], 2.0), 0.5, 1.0))
+        least = np.nextafter(sided[int(self.max_turned_away * len(sided))], 2.0)
+        # Where more of it is of no use the threshold is higher: it maximises the share of off-topic
+        # passages turned away less that of the others, whatever their numbers.
+        tried = np.append(off[off > least], least)
+        gain = [np.mean(off >= one) - np.mean(on >= one) for one in tried]
+        best = tried[int(np.argmax(gain))]
+        below = max([least, *proba[(proba < best) & (proba > least)]])
+        self.threshold_ = float(min((best + below) / 2, 1.0))
         parts = {"off topic": off, "with a side": sided, "without a side": on[~has_side]}
         self.rates_ = {
             name: float(np.mean(part >= self.threshold_))

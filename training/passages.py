@@ -8,12 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from training.corpus import load_corpus
+from training.corpus import load_corpus, read_off_topic
 from training.standoff import OFF_TOPIC, load_split
 
-__all__ = ["AUTHORED", "DATA", "DOMAINS", "Passages", "has_data", "load_passages"]
+__all__ = [
+    "AUTHORED",
+    "AUTHORED_OFF_TOPIC",
+    "DATA",
+    "DOMAINS",
+    "Passages",
+    "has_data",
+    "load_passages",
+]
 
 AUTHORED = "authored"
+AUTHORED_OFF_TOPIC = "authored_off_topic"
 
 # Which kind of text each split is. What was written for the project is of no kind: its shares of
 # the stances were chosen, so nothing may be calibrated on them.
@@ -25,6 +34,7 @@ DOMAINS: dict[str, str | None] = {
     "speeches_train": "speech",
     "speeches_dev": "speech",
     # Not about the debate, and so of no side.
+    AUTHORED_OFF_TOPIC: None,
     "off_topic_train": "news",
     "off_topic_dev": "news",
 }
@@ -106,9 +116,11 @@ def load_passages(
 
 
 def _rows(name: str, data_dir: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    if name != AUTHORED:
-        facts = _NO_LABELS if name in OFF_TOPIC else {}
-        return [{**row, **facts, "group": row["article"]} for row in load_split(name, data_dir)]
-    corpus = load_corpus()
-    names = corpus.features["stance"].names
-    return [{**row, "stance": names[row["stance"]]} for row in corpus]
+    if name == AUTHORED:
+        corpus = load_corpus()
+        names = corpus.features["stance"].names
+        return [{**row, "stance": names[row["stance"]]} for row in corpus]
+    if name == AUTHORED_OFF_TOPIC:
+        return [{**row, **_NO_LABELS, "group": row["id"]} for row in read_off_topic()]
+    facts = _NO_LABELS if name in OFF_TOPIC else {}
+    return [{**row, **facts, "group": row["article"]} for row in load_split(name, data_dir)]

@@ -215,7 +215,7 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
     if model.frames is not None:
         tensors["frames.thresholds"] = model.frames.thresholds_
     if model.topic is not None:
-        parts[_GUARD] = _guard_facts(model.topic)
+        parts[_GUARD] = model.topic.to_facts()
         tensors |= _head_arrays(_GUARD, model.topic.head_)
     manifest = {
         "name": model.name,
@@ -257,7 +257,9 @@ def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     if "frames" in made:
         frames = made["frames"]
         frames.thresholds_ = _array(files, "frames.thresholds", len(frames.classes_))
-    topic = None if guard is None else _guard(files, guard, made["stance"].terms_)
+    topic = None
+    if guard is not None:
+        topic = TopicGuard.from_facts(guard, _head(files, _GUARD, 1, made["stance"].terms_))
     return Model(made["stance"], made.get("frames"), str(files.manifest["name"]), about, topic)
 
 
@@ -316,35 +318,6 @@ def _restore_stance(
     stance.detector_ = None
     if n_domains > 1:
         stance.detector_ = _head(files, "detector", n_domains, stance.features_)
-
-
-def _guard_facts(guard: TopicGuard) -> dict[str, Any]:
-    return {
-        "kind": type(guard).__name__,
-        "parameters": _plain(guard.get_params()),
-        "C": float(guard.C_),
-        "log_loss": {str(float(C)): loss for C, loss in guard.log_loss_.items()},
-        "threshold": guard.threshold_,
-        "rates": dict(guard.rates_),
-        "n_passages": dict(guard.n_passages_),
-    }
-
-
-def _guard(files: storage.ModelFiles, facts: Mapping[str, Any], terms: TextFeatures) -> TopicGuard:
-    """The inverse of `_guard_facts`."""
-    if facts["kind"] != TopicGuard.__name__:
-        raise ValueError(f"{_GUARD} is of the kind {facts['kind']!r}, which is not made here")
-    guard = TopicGuard(**_from_plain(facts["parameters"]))
-    guard.check_settings()
-    guard.C_ = float(facts["C"])
-    guard.log_loss_ = {float(C): float(loss) for C, loss in facts["log_loss"].items()}
-    guard.threshold_ = float(facts["threshold"])
-    if not 0 < guard.threshold_ <= 1:
-        raise ValueError(f"{_GUARD} has the threshold {guard.threshold_}")
-    guard.rates_ = {str(name): float(rate) for name, rate in facts["rates"].items()}
-    guard.n_passages_ = {str(name): int(n) for name, n in facts["n_passages"].items()}
-    guard.head_ = _head(files, _GUARD, 1, terms)
-    return guard
 
 
 def _head_arrays(part: str, head: Head) -> dict[str, np.ndarray]:

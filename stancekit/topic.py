@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -144,14 +144,44 @@ class TopicGuard(BaseEstimator):
         ----------
         X : csr_matrix of shape (n_passages, n_features)
         of_one_article : bool
-            Whether the passages are those of an article. Then one is off topic only where the
-            article is as well, by the mean of the log odds: an article about the debate keeps the
-            passages between, that speak of a vote or a campaign.
+            Whether the passages are those of an article. Then none is off topic unless the article
+            is, by the mean of the log odds: an article about the debate keeps the passages between,
+            that speak of a vote or a campaign. In another article a passage is judged by itself
+            and the article in equal parts.
         """
         odds = self.log_odds(X)
         if of_one_article and len(odds):
-            odds = np.minimum(odds, odds.mean())
+            odds = np.minimum(odds.mean(), (odds + odds.mean()) / 2)
         return np.asarray(expit(odds) >= self.threshold_)
+
+    def to_facts(self) -> dict[str, Any]:
+        """Settings and what `fit` has learnt, but for ``head_``, as JSON has them."""
+        check_is_fitted(self, "head_")
+        return {
+            "kind": type(self).__name__,
+            "parameters": {**self.get_params(), "Cs": [float(C) for C in self.Cs]},
+            "C": float(self.C_),
+            "log_loss": {str(float(C)): loss for C, loss in self.log_loss_.items()},
+            "threshold": self.threshold_,
+            "rates": dict(self.rates_),
+            "n_passages": dict(self.n_passages_),
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any], head: Head) -> TopicGuard:
+        """The inverse of `to_facts`, which trusts nothing: ValueError, TypeError or KeyError."""
+        if facts["kind"] != cls.__name__:
+            raise ValueError(f"the guard is of the kind {facts['kind']!r}, which is not made here")
+        guard = cls(**{**facts["parameters"], "Cs": tuple(facts["parameters"]["Cs"])})
+        guard.check_settings()
+        guard.C_, guard.threshold_ = float(facts["C"]), float(facts["threshold"])
+        if not 0 < guard.threshold_ <= 1:
+            raise ValueError(f"the guard has the threshold {guard.threshold_}")
+        guard.log_loss_ = {float(C): float(loss) for C, loss in facts["log_loss"].items()}
+        guard.rates_ = {str(name): float(rate) for name, rate in facts["rates"].items()}
+        guard.n_passages_ = {str(name): int(n) for name, n in facts["n_passages"].items()}
+        guard.head_ = head
+        return guard
 
     def _calibrate(
         self, X: csr_matrix, is_off: np.ndarray, units: list[Any]

@@ -191,8 +191,8 @@ def test_guard_is_saved_with_the_model_and_comes_back(guarded: Model, tmp_path: 
     [
         ("threshold", 0.0, "has the threshold 0.0"),
         ("kind", "Pipeline", "of the kind 'Pipeline'"),
-        ("parameters", {"max_turned_away": 2}, "max_turned_away=2"),
-        ("parameters", {"command": "rm"}, "command"),
+        ("parameters", {"Cs": [3.0], "max_turned_away": 2}, "max_turned_away=2"),
+        ("parameters", {"Cs": [3.0], "command": "rm"}, "command"),
         ("rates", [1], "does not hold together"),
     ],
 )

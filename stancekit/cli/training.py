@@ -84,7 +84,7 @@ def train(
     \b
     stancekit train letters.csv -o my-model --label side --group article
     stancekit train letters.jsonl -o my-model --group article --frames arguments
-    stancekit train letters.jsonl -o my-model --group article --off-topic other-letters.txt
+    stancekit train letters.csv -o my-model --off-topic other-letters.txt
     stancekit predict new-letter.txt --model my-model
 
     Name the column with the article of each passage as --group: passages of one article are alike,

@@ -14,6 +14,7 @@ from sklearn.preprocessing import normalize as scale_rows
 
 from stancekit.errors import InputError, MissingExtraError, ModelError
 from stancekit.features import check_texts, even_letters
+from stancekit.onnx_encoder import ENCODER, OnnxEncoder, is_onnx_encoder
 
 __all__ = [
     "N_PROBES",
@@ -38,8 +39,9 @@ N_PROBES = len(_PROBES)
 SAME_VECTORS = 1e-3
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")
-# Either says that a directory was saved by sentence-transformers or by transformers.
-_MODEL_FILES = ("modules.json", "config.json")
+# Either says that a directory was saved by sentence-transformers or by transformers; the last, that
+# it holds a graph for onnxruntime.
+_MODEL_FILES = ("modules.json", "config.json", ENCODER)
 
 
 @runtime_checkable
@@ -309,12 +311,14 @@ def _checked_vectors(model: TextEncoder, texts: list[str]) -> np.ndarray:
 
 
 def _load(source: Source, error: type[InputError] | type[ModelError]) -> TextEncoder:
-    """The sentence-transformers model of a directory or a name.
+    """The encoder of a directory, or the sentence-transformers model of a name.
 
     ``error`` is InputError for a user's, ModelError for a model's own, which is never downloaded.
     """
     if source.kind == "directory":
         _check_directory(Path(source.name), error)
+        if is_onnx_encoder(Path(source.name)):
+            return OnnxEncoder(source.name)
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError:

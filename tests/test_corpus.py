@@ -358,6 +358,16 @@ def test_split_without_data_says_how_to_make_it(tmp_path, standoff):
         load_split("news_train", tmp_path, standoff=standoff)
 
 
+def test_picked_passages_are_found_in_the_pool_that_they_were_picked_from(tmp_path, standoff):
+    (standoff / "news_train.jsonl").rename(standoff / "news_train_picked.jsonl")
+    rows = [{"id": "allsides:x:2", "text": LEAVE}, {"id": "allsides:x:1", "text": TRUCKS}]
+    write_rows(tmp_path / "news_unlabelled.jsonl", *rows)
+
+    picked = load_split("news_train_picked", tmp_path, standoff=standoff)
+
+    assert [row["text"] for row in picked] == [TRUCKS, LEAVE]
+
+
 def test_split_with_missing_passages_is_refused_unless_asked_for(tmp_path, standoff):
     write_rows(tmp_path / "news_train.jsonl", {"id": "allsides:x:1", "text": TRUCKS})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 
 from stancekit import DataError, load_model
 from training.known_words import OTHER_LANGUAGES, known_shares
+from training.learning_curve import thin_out
 from training.passages import (
     AUTHORED,
     AUTHORED_OFF_TOPIC,
@@ -74,6 +76,26 @@ def test_authored_passages_are_rows_of_no_domain() -> None:
     assert set(authored.stances) == {"neutral", "pro-presence", "pro-withdrawal"}
     few = authored.take([3, 1])
     assert few.texts == [authored.texts[3], authored.texts[1]]
+
+
+def test_weights_may_differ_by_stance() -> None:
+    authored = load_passages({AUTHORED: {"neutral": 0.1}})
+
+    weight_of = dict(zip(authored.stances, authored.weights, strict=True))
+    assert weight_of == {"neutral": 0.1, "pro-presence": 1.0, "pro-withdrawal": 1.0}
+
+
+def test_thinning_out_takes_the_weight_of_whole_groups_of_one_kind() -> None:
+    passages = replace(load_passages([AUTHORED]).take(range(40)), groups=list("abcd") * 10)
+    passages = replace(passages, splits=["news_train"] * 20 + [AUTHORED] * 20)
+
+    thin = thin_out(passages, "news", 0.5)
+
+    kept = {g for g, w in zip(thin.groups[:20], thin.weights[:20], strict=True) if w}
+    assert len(kept) == 2
+    assert sum(thin.weights[:20]) == 10
+    assert thin.weights[20:] == [1.0] * 20
+    assert thin_out(passages, "news", 1).weights == passages.weights
 
 
 @needs_data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ __all__ = [
     "DATA",
     "DOMAINS",
     "Passages",
+    "Weight",
     "has_data",
     "load_passages",
 ]
@@ -24,14 +25,21 @@ __all__ = [
 AUTHORED = "authored"
 AUTHORED_OFF_TOPIC = "authored_off_topic"
 
-# Which kind of text each split is. What was written for the project is of no kind: its shares of
-# the stances were chosen, so nothing may be calibrated on them.
+# What a passage of a split counts: all alike, or by stance, where those left out count 1.
+Weight = float | Mapping[str, float]
+
+# Which kind of text each split is. What was written for the project, or picked by a model's
+# doubts, is of no kind: its shares of the stances were chosen, so nothing may be calibrated on it.
+# Picked speeches are speeches none the less, as weights for speeches are learnt from those alone;
+# the recipe gives them weights that leave the shares of the stances as they were.
 DOMAINS: dict[str, str | None] = {
     AUTHORED: None,
     "news_train": "news",
     "news_train_more": "news",
+    "news_train_picked": None,
     "news_dev": "news",
     "speeches_train": "speech",
+    "speeches_train_picked": "speech",
     "speeches_dev": "speech",
     # Not about the debate, and so of no side.
     AUTHORED_OFF_TOPIC: None,
@@ -86,14 +94,15 @@ def has_data(data_dir: str | os.PathLike[str] = DATA) -> bool:
 
 
 def load_passages(
-    splits: Sequence[str] | dict[str, float], data_dir: str | os.PathLike[str] = DATA
+    splits: Sequence[str] | Mapping[str, Weight], data_dir: str | os.PathLike[str] = DATA
 ) -> Passages:
     """Load splits one after the other.
 
     Parameters
     ----------
-    splits : sequence of str, or dict of str to float
-        Names among `DOMAINS`; a dict gives the weight of each passage of a split.
+    splits : sequence of str, or mapping of str to float or to mapping of stance to float
+        Names among `DOMAINS`; a mapping gives the weight of each passage of a split, or of those
+        with a stance.
     data_dir : path
         Texts of the real passages.
 
@@ -102,7 +111,7 @@ def load_passages(
     DataError
         When texts are missing, as `load_split` says.
     """
-    weights = splits if isinstance(splits, dict) else dict.fromkeys(splits, 1.0)
+    weights = splits if isinstance(splits, Mapping) else dict.fromkeys(splits, 1.0)
     rows = [(name, row) for name in weights for row in _rows(name, data_dir)]
     return Passages(
         texts=[row["text"] for _, row in rows],
@@ -110,9 +119,13 @@ def load_passages(
         frames=[list(row["frames"]) for _, row in rows],
         groups=[row["group"] for _, row in rows],
         domains=[DOMAINS[name] for name, _ in rows],
-        weights=[weights[name] for name, _ in rows],
+        weights=[_counts(weights[name], row["stance"]) for name, row in rows],
         splits=[name for name, _ in rows],
     )
+
+
+def _counts(weight: Weight, stance: str) -> float:
+    return weight.get(stance, 1.0) if isinstance(weight, Mapping) else weight
 
 
 def _rows(name: str, data_dir: str | os.PathLike[str]) -> list[dict[str, Any]]:

@@ -22,7 +22,15 @@ from stancekit.recipe import fingerprint, share_features
 from training.behaviour import RESULT, behaviour_lines, measure_on_dev
 from training.codebook import read_codebook
 from training.corpus import read_corpus
-from training.passages import AUTHORED, AUTHORED_OFF_TOPIC, DATA, Passages, has_data, load_passages
+from training.passages import (
+    AUTHORED,
+    AUTHORED_OFF_TOPIC,
+    DATA,
+    Passages,
+    Weight,
+    has_data,
+    load_passages,
+)
 from training.scoring import RESULTS, agreement_lines, read_result, score_on_dev, write_result
 
 __all__ = ["OFF_TOPIC", "RECIPES", "SHARING", "fit_guard", "fit_model", "main"]
@@ -30,12 +38,14 @@ __all__ = ["OFF_TOPIC", "RECIPES", "SHARING", "fit_guard", "fit_model", "main"]
 MODELS = Path(__file__).parent.parent / "models"
 
 # What each passage of a split counts. `training/README.md` has what else was tried.
-RECIPES: dict[str, dict[str, float]] = {
+RECIPES: dict[str, dict[str, Weight]] = {
     "troops-en": {
         AUTHORED: 0.5,  # plain and plentiful
         "news_train": 1.0,
         "news_train_more": 0.3,  # nearly all neutral, and of any military subject
+        "news_train_picked": {"neutral": 0.1},  # what a model doubted: mostly no side after all
         "speeches_train": 1.0,
+        "speeches_train_picked": {"neutral": 0.2},  # so that sides are as common as in speeches
     },
     "troops-en-open": {AUTHORED: 1.0},
 }
@@ -140,7 +150,7 @@ def _data_lines(passages: Passages) -> list[str]:
         counts = ", ".join(
             f"{part.stances.count(stance)} {stance}" for stance in sorted(set(part.stances))
         )
-        lines.append(f"{split}, weight {part.weights[0]:g}: {len(part):,} passages ({counts})")
+        lines.append(f"{split}, {_weights_of(part)}: {len(part):,} passages ({counts})")
     kind = "Language models labelled the passages; no person checked a label."
     if AUTHORED in passages.splits:
         kind += " Those of `authored` were also written by language models, for this project."
@@ -151,6 +161,15 @@ def _off_topic_line(off_topic: Passages) -> str:
     counts = Counter(off_topic.splits).items()
     parts = " and ".join(f"{count:,} of {name}" for name, count in counts)
     return f"for the off-topic guard alone: {parts}"
+
+
+def _weights_of(part: Passages) -> str:
+    """What the passages of a split count, by stance where that differs."""
+    by_stance = dict(sorted(zip(part.stances, part.weights, strict=True)))
+    if len(weights := set(by_stance.values())) == 1:
+        return f"weight {weights.pop():g}"
+    each = ", ".join(f"{stance} {weight:g}" for stance, weight in by_stance.items())
+    return f"weights {each}"
 
 
 def _with_scores(model: Model, scores: Mapping[str, Any]) -> Model:

@@ -20,13 +20,31 @@ from stancekit import StanceClassifier, StancekitError, score
 from stancekit.crossval import out_of_fold
 from stancekit.features import TOKEN, TextFeatures, read_text
 from stancekit.splits import grouped_folds
-from training.passages import DATA, Passages, load_passages
+from training.passages import AUTHORED, DATA, Passages, Weight, load_passages
 from training.scoring import RESULTS, read_result, write_result
 from training.train import RECIPES, SEED, SHARING
 
-__all__ = ["SCORED", "SHIPPED", "TRIALS", "Trial", "main", "predict_held_out", "run_trial"]
+__all__ = [
+    "EARLIER",
+    "SCORED",
+    "SHIPPED",
+    "TRIALS",
+    "Trial",
+    "main",
+    "predict_held_out",
+    "predict_passages",
+    "run_trial",
+    "score_by_split",
+]
 
 SHIPPED = RECIPES["troops-en"]
+# The recipe before there were picked passages, from which most variants start.
+EARLIER: dict[str, Weight] = {
+    AUTHORED: 0.5,
+    "news_train": 1.0,
+    "news_train_more": 0.3,
+    "speeches_train": 1.0,
+}
 # The strength that the shipped recipe chooses; choosing anew in every trial would take hours.
 _C = 30.0
 # The splits that a variant is scored on, held out.
@@ -64,31 +82,48 @@ def _prefixes(text: str) -> str:
 
 @dataclass(frozen=True)
 class Trial:
-    """A variant of the shipped recipe.
+    """A variant of a recipe.
 
     Attributes
     ----------
     verdict : str; what became of it, for the ledger
-    weights : dict of split to float
+    weights : mapping of split to weight, as `load_passages` takes it
     by_domain : bool; whether news and speeches have calibrations of their own
     classifier : type of StanceClassifier
     settings : mapping; what differs from the classifier's defaults
     """
 
     verdict: str
-    weights: Mapping[str, float] = field(default_factory=lambda: SHIPPED)
+    weights: Mapping[str, Weight] = field(default_factory=lambda: EARLIER)
     by_domain: bool = True
     classifier: type[StanceClassifier] = StanceClassifier
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _weighing(**changes: float) -> dict[str, float]:
-    weights = {**SHIPPED, **changes}
+def _weighing(**changes: Weight) -> dict[str, Weight]:
+    """The earlier recipe with changes; a weight of 0 leaves a split out."""
+    return _changed(EARLIER, changes)
+
+
+def _shipped_but(**changes: Weight) -> dict[str, Weight]:
+    return _changed(SHIPPED, changes)
+
+
+def _changed(recipe: Mapping[str, Weight], changes: Mapping[str, Weight]) -> dict[str, Weight]:
+    weights = {**recipe, **changes}
     return {split: weight for split, weight in weights.items() if weight}
 
 
 TRIALS: dict[str, Trial] = {
-    "as shipped": Trial("kept"),
+    "as shipped": Trial("kept", SHIPPED),
+    "without the picked news": Trial("rejected: worse on news", _shipped_but(news_train_picked=0)),
+    "picked news, neutral at full weight": Trial(
+        "rejected: worse on news", _shipped_but(news_train_picked=1.0)
+    ),
+    "without the picked speeches": Trial(
+        "rejected: worse on speeches", _shipped_but(speeches_train_picked=0)
+    ),
+    "without any picked passage (below: the same, with one change)": Trial("replaced"),
     "speeches share the weights of news": Trial(
         "rejected: worse on speeches", settings={"sharing": 1.0}
     ),
@@ -137,22 +172,31 @@ TRIALS: dict[str, Trial] = {
 
 def run_trial(trial: Trial, data_dir: Path, n_jobs: int) -> dict[str, Any]:
     """Held-out scores of a variant on the real training passages."""
-    passages, predicted = predict_held_out(trial, data_dir, n_jobs)
+    return {"scores": score_by_split(*predict_held_out(trial, data_dir, n_jobs))}
+
+
+def score_by_split(passages: Passages, predicted: np.ndarray) -> dict[str, Any]:
+    """Scores on those of `SCORED` that the passages hold."""
     found = {}
     for split in SCORED:
         rows = np.flatnonzero(np.array(passages.splits) == split)
         part = passages.take(rows)
         if len(part):
             found[split] = score(part.stances, predicted[rows], groups=part.groups).to_dict()
-    return {"scores": found}
+    return found
 
 
 def predict_held_out(trial: Trial, data_dir: Path, n_jobs: int) -> tuple[Passages, np.ndarray]:
-    """The passages of a variant and the label of each by a fit without its article.
+    """The passages of a variant and the label of each by a fit without its article."""
+    passages = load_passages(dict(trial.weights), data_dir)
+    return passages, predict_passages(trial, passages, n_jobs)
+
+
+def predict_passages(trial: Trial, passages: Passages, n_jobs: int) -> np.ndarray:
+    """The label of each passage by a fit without its article.
 
     Variants that learn from the same splits have the same folds.
     """
-    passages = load_passages(dict(trial.weights), data_dir)
     domains = {domain for domain in passages.domains if domain and trial.by_domain}
     settings = {"Cs": (_C,), "sharing": SHARING, "random_state": SEED, **trial.settings}
     if isinstance(settings["sharing"], dict):
@@ -172,7 +216,8 @@ def predict_held_out(trial: Trial, data_dir: Path, n_jobs: int) -> tuple[Passage
         fit_params=params,
         n_jobs=n_jobs,
     )
-    return passages, held_out.predicted
+    predicted: np.ndarray = held_out.predicted
+    return predicted
 
 
 @click.command()

@@ -26,7 +26,13 @@ __all__ = [
 
 STANDOFF = Path(__file__).parent
 
-TRAIN = ("news_train", "news_train_more", "speeches_train")
+TRAIN = (
+    "news_train",
+    "news_train_more",
+    "news_train_picked",
+    "speeches_train",
+    "speeches_train_picked",
+)
 DEV = ("news_dev", "speeches_dev")
 SPLITS = TRAIN + DEV
 # Passages on other subjects, which have no label: for the off-topic guard, and to measure it.
@@ -36,6 +42,17 @@ OFF_TOPIC_TEXTS = "news_off_topic"
 
 _PLACE = ("id", "article", "sha1")
 _LABELS = ("stance", "frames")
+
+# Files of unlabelled passages that those of a split were picked from. They serve where the split
+# has no file of texts of its own, which `python -m training.rebuild` would write.
+_POOLS = {
+    "news_train_picked": ("news_unlabelled.jsonl",),
+    "speeches_train_picked": (
+        "speeches_unlabelled.jsonl",
+        "../public/congress-scope/unlabelled.jsonl",
+    ),
+    **dict.fromkeys(OFF_TOPIC, (f"{OFF_TOPIC_TEXTS}.jsonl",)),
+}
 
 
 def fingerprint(text: str) -> str:
@@ -81,8 +98,8 @@ def load_split(
     """Join the labels of a split to its texts.
 
     The rows, their order, labels and metadata are the stand-off file's; only ``text`` comes from
-    ``data_dir/<name>.jsonl``, by id. Rows there that the stand-off file does not have are passed
-    over. Off-topic passages may also lie in ``data_dir/news_off_topic.jsonl``.
+    ``data_dir/<name>.jsonl``, by id, or from the file of unlabelled passages that they were picked
+    from. Rows there that the stand-off file does not have are passed over.
 
     Parameters
     ----------
@@ -122,8 +139,9 @@ def load_split(
 
 
 def _file_of(name: str, data_dir: Path) -> Path:
-    own, together = data_dir / f"{name}.jsonl", data_dir / f"{OFF_TOPIC_TEXTS}.jsonl"
-    return together if name in OFF_TOPIC and not own.is_file() and together.is_file() else own
+    own = data_dir / f"{name}.jsonl"
+    pools = (data_dir / pool for pool in _POOLS.get(name, ()))
+    return next((path for path in (own, *pools) if path.is_file()), own)
 
 
 def _texts(path: Path) -> dict[str, str]:

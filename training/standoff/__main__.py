@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from stancekit import score_agreement
 from stancekit.errors import StancekitError
 from stancekit.writers import open_output
 from training.corpus.counts import count_table
 from training.corpus.jsonl import dump_rows, read_rows
 from training.documents import replace_block
-from training.standoff import OFF_TOPIC, OFF_TOPIC_TEXTS, SPLITS, STANDOFF, read_standoff
+from training.standoff import OFF_TOPIC, OFF_TOPIC_TEXTS, SPLITS, STANDOFF, TRAIN, read_standoff
 from training.standoff.making import LEFT_OUT, make_standoff
 from training.standoff.off_topic import make_off_topic
 
@@ -46,12 +47,13 @@ def standoff_counts() -> str:
     rows = [{**row, "split": name} for name in SPLITS for row in read_standoff(name)]
     articles = "".join(_articles(name, rows) for name in SPLITS)
     left_out = [_reason(row) for row in read_standoff(LEFT_OUT)]
-    sampled = [row for row in rows if "sampling" in row]
+    sampled = [{**row, "sampling": _sampling(row)} for row in rows if "sampling" in row]
     framed = [{**row, "frame": frame} for row in rows for frame in row["frames"] or ["(none)"]]
     tables = (
         f"{count_table(rows, 'split')}\nArticles: {articles[:-2]}.\n",
         f"Left out of the training splits:\n\n{count_table(left_out, 'reason')}",
-        f"news_train_more by sampling:\n\n{count_table(sampled, 'sampling')}",
+        f"By sampling:\n\n{count_table(sampled, 'sampling', total=False)}",
+        f"Passages that two labelled, blind to each other:\n\n{_agreement_table(rows)}",
         f"By frame, all splits:\n\n{count_table(framed, 'frame', total=False)}",
         f"Off topic: {', '.join(map(_off_topic, OFF_TOPIC))}.\n",
     )
@@ -65,6 +67,35 @@ def _articles(name: str, rows: list[dict[str, Any]]) -> str:
 def _off_topic(name: str) -> str:
     rows = read_standoff(name)
     return f"{name} {len(rows):,} passages in {len({row['article'] for row in rows}):,} articles"
+
+
+def _sampling(row: dict[str, Any]) -> str:
+    return f"{row['split']}: {row['sampling']}"
+
+
+def _agreement_table(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        "| split | passages | alike | Krippendorff's alpha | macro F1 of one against the other |",
+        "|---|---:|---:|---|---|",
+    ]
+    for split in TRAIN:
+        read_twice = [row for row in rows if row["split"] == split and "readings" in row]
+        if not read_twice:
+            continue
+        first, second = zip(*(row["readings"] for row in read_twice), strict=True)
+        found = score_agreement(
+            {"first": first, "second": second}, groups=[row["article"] for row in read_twice]
+        )
+        alike = sum(one == other for one, other in zip(first, second, strict=True))
+        lines.append(
+            f"| {split} | {len(read_twice)} | {alike} | {_interval(found.alpha)} | "
+            f"{_interval(found.macro_f1)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _interval(found: Any) -> str:
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def _reason(row: dict[str, Any]) -> dict[str, Any]:

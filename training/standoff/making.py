@@ -19,6 +19,7 @@ FIELDS = (
     "stance",
     "frames",
     "labellers",
+    "readings",
     "sampling",
     "outlet",
     "speaker",

@@ -1,0 +1,126 @@
+"""Encoders that need no PyTorch: read from a directory, hashed, one text at a time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stancekit import ModelError, StanceClassifier, load_model, save_model
+from stancekit.encoders import Encoder
+from stancekit.onnx_encoder import OnnxEncoder, write_encoder_facts
+
+onnx = pytest.importorskip("onnx", reason="writing a graph needs onnx: pip install -e '.[test]'")
+pytest.importorskip("onnxruntime", reason="it is not installed: pip install -e '.[accurate]'")
+
+WORDS = ("[UNK]", "bring", "them", "home", "keep", "there", "now")
+VECTORS = np.linspace(-1, 1, len(WORDS) * 3, dtype=np.float32).reshape(-1, 3)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """An encoder whose vector is the mean of the vectors of the words."""
+    from onnx import TensorProto, helper, numpy_helper
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    nodes = [
+        helper.make_node("Gather", ["table", "tokens"], ["hidden"], axis=0),
+        helper.make_node("ReduceMean", ["hidden"], ["vector"], axes=[1], keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "words",
+        [helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "n_tokens"])],
+        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, 3])],
+        [numpy_helper.from_array(VECTORS, "table")],
+    )
+    place = tmp_path / "encoder"
+    place.mkdir()
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), place / "encoder.onnx")
+    numbers = {word: number for number, word in enumerate(WORDS)}
+    tokenizer = Tokenizer(models.WordLevel(numbers, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(place / "tokenizer.json"))
+    write_encoder_facts(place, max_tokens=4, about={"name": "words"})
+    return place
+
+
+def change(directory: Path, **facts: Any) -> None:
+    path = directory / "encoder.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **facts}))
+
+
+def test_vector_is_what_the_graph_gives_for_each_text(directory: Path) -> None:
+    found = OnnxEncoder(directory).encode(["bring them home", "keep them there now", "troops"])
+
+    expected = [VECTORS[[1, 2, 3]].mean(0), VECTORS[[4, 2, 5, 6]].mean(0), VECTORS[0]]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_long_text_is_cut(directory: Path) -> None:
+    encoder = OnnxEncoder(directory)
+
+    one, other = encoder.encode(["keep them there now", "keep them there now bring home"])
+
+    np.testing.assert_array_equal(one, other)
+
+
+def test_vector_does_not_depend_on_the_texts_beside_it(directory: Path) -> None:
+    encoder = OnnxEncoder(directory)
+    texts = ["bring them home", "keep", "them them now"]
+
+    together = encoder.encode(texts)
+
+    for text, vector in zip(texts, together, strict=True):
+        np.testing.assert_array_equal(encoder.encode([text])[0], vector)
+
+
+def test_directory_serves_wherever_an_encoder_is_asked_for(directory: Path, tmp_path: Path) -> None:
+    texts = ["bring them home now", "keep them there"] * 6
+    labels = ["leave", "stay"] * 6
+
+    stance = StanceClassifier(encoder=directory, Cs=(1,), n_folds=2).fit(texts, labels)
+    save_model(stance, tmp_path / "model", golden=texts[:2])
+    loaded = load_model(tmp_path / "model")
+
+    np.testing.assert_array_equal(loaded.predict_proba(texts), stance.predict_proba(texts))
+    assert Encoder.open(directory).encode(["now"]).shape == (1, 3)
+
+
+@pytest.mark.parametrize("name", ["encoder.onnx", "tokenizer.json"])
+def test_damaged_or_missing_file_is_named(directory: Path, name: str) -> None:
+    data = (directory / name).read_bytes()
+    (directory / name).write_bytes(data[:-1] + b"#")
+    with pytest.raises(ModelError, match=rf"{name} is damaged .*; copy the encoder again"):
+        OnnxEncoder(directory)
+
+    (directory / name).unlink()
+    with pytest.raises(ModelError, match=rf"{name} is missing"):
+        OnnxEncoder(directory)
+
+
+def test_facts_that_are_no_encoder_are_refused(directory: Path) -> None:
+    change(directory, files={"../encoder.onnx": "0", "encoder.onnx": "0", "tokenizer.json": "0"})
+    with pytest.raises(ModelError, match="does not list the files"):
+        OnnxEncoder(directory)
+
+    change(directory, format_version=2)
+    with pytest.raises(ModelError, match=r"encoder format 2 .* upgrade"):
+        OnnxEncoder(directory)
+
+    (directory / "encoder.json").write_text("{")
+    with pytest.raises(ModelError, match="does not describe an encoder"):
+        OnnxEncoder(directory)
+
+
+def test_graph_that_is_none_is_refused_in_one_sentence(directory: Path) -> None:
+    (directory / "encoder.onnx").write_bytes(b"no graph")
+    write_encoder_facts(directory, max_tokens=4, about={})
+
+    with pytest.raises(ModelError, match="holds no encoder that can be read") as caught:
+        OnnxEncoder(directory)
+    assert "\n" not in str(caught.value)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from stancekit.speakers import Speaker, Statement, author_of, speakers_of
     from stancekit.stance import StanceClassifier
     from stancekit.storage import shipped_models
+    from stancekit.topic import TopicGuard
     from stancekit.voices import Voice, find_voices
 
 # Where each public name lives. They are imported when first asked for, so that `import stancekit`
@@ -76,6 +77,7 @@ _HOMES = {
     "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
     "stance": ("StanceClassifier",),
     "storage": ("shipped_models",),
+    "topic": ("TopicGuard",),
     "voices": ("Voice", "find_voices"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -112,6 +114,7 @@ __all__ = [
     "StanceClassifier",
     "StancekitError",
     "Statement",
+    "TopicGuard",
     "Voice",
     "author_of",
     "compare",

@@ -24,13 +24,14 @@ STATUSES = {
     "null": "the table's cell holds nothing",
     "one_word": "a single word takes no side",
     "no_features": "the model knows none of its words",
+    "off_topic": "about something else than the model's debate; counts for no side",
     "unfamiliar": "the model knows too few of its words: another language, or no running text",
     "bad_encoding": "the bytes are not text in the encoding asked for",
     "not_text": "no text: a binary file, or a cell that holds something else",
     "unreadable": "the file cannot be opened, or holds no article",
 }
 # Statuses that are as they should be: they do not make a run incomplete.
-_EXPECTED = ("ok", "heading", "furniture")
+_EXPECTED = ("ok", "heading", "furniture", "off_topic")
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,10 @@ class PassageAnalysis:
     text : str
     kind : str; "paragraph", "heading" or "furniture"
     status : str; one of `STATUSES`
-    stance : str or None; None unless the status is "ok"
-    probabilities : mapping of label to float, sums to 1; empty unless the status is "ok"
+    stance : str or None; None unless the status is "ok", or it is "off_topic" and the model has a
+        label for what takes no side
+    probabilities : mapping of label to float, sums to 1; empty without a stance; for what is off
+        topic, how probable that is counts as no side
     frames : tuple of str; the kinds of argument used
     frame_probabilities : mapping of frame to float in [0, 1]; empty unless the status is "ok"
     id : str or None; the row's own name, in tables
@@ -129,7 +132,7 @@ class PassageAnalysis:
 
     @property
     def is_scored(self) -> bool:
-        """Whether it has a label."""
+        """Whether it has a label by its own words: what is off topic has none."""
         return self.status == "ok"
 
     @property

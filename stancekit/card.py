@@ -27,6 +27,8 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         _section("Splits", about.get("splits")),
         _section("Scores", _scores(about.get("scores"))),
         _section("Frame scores", _frame_scores(about.get("frame_scores"))),
+        _section("Off topic", _off_topic(manifest)),
+        _section("Behaviour", _bullets(about.get("behaviour"))),
         _section("Agreement of the labellers", _bullets(about.get("agreement"))),
         _section("Left and right", _bullets(about.get("balance"))),
         _section("To appeal a label", about.get("appeal")),
@@ -88,6 +90,21 @@ def _frame_scores(scores: Mapping[str, Any] | None) -> str:
         cells = " | ".join(f"{_interval(one['f1'])} | {one['support']}" for one in ones)
         rows.append(f"| {frame} | {cells} |")
     return "\n".join(rows)
+
+
+def _off_topic(manifest: Mapping[str, Any]) -> str:
+    """What the guard turns away, on its own held-out passages."""
+    guard = manifest["parts"].get("topic")
+    if guard is None:
+        return ""
+    n, rates = guard["n_passages"], guard["rates"]
+    found = ", ".join(f"{100 * rate:.1f} % of those {name}" for name, rate in rates.items())
+    return (
+        f"Passages that are not about this debate get the status `off_topic` and no side. Learnt "
+        f"from {n['off topic']:,} passages off topic and {n['on topic']:,} on topic. Turned away "
+        f"on held-out folds, from a probability of {guard['threshold']:.2f} on: {found}. A passage "
+        "of an article is off topic only where the whole article is."
+    )
 
 
 def _make(manifest: Mapping[str, Any]) -> str:

@@ -15,9 +15,11 @@ from stancekit.errors import InputError
 from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
+from stancekit.labels import no_side
 from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
 from stancekit.stance import StanceClassifier
+from stancekit.topic import TopicGuard
 from stancekit.voices import find_voices
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class _Reading:
     proba: np.ndarray
     frame_proba: np.ndarray
     frame_marks: np.ndarray
+    off_topic: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class Model:
         frames, `data`, `scores`, `limits` and so on. Plain JSON values.
     passages : KeptPassages or None
         Training passages by which `explain` names the nearest ones.
+    topic : TopicGuard, fitted with ``stance``, or None
+        What it turns away gets the status "off_topic" and no side; without it every passage is
+        taken to be about the debate.
     """
 
     stance: StanceClassifier
@@ -67,6 +73,7 @@ class Model:
     name: str = "model"
     about: Mapping[str, Any] = field(default_factory=dict)
     passages: KeptPassages | None = None
+    topic: TopicGuard | None = None
 
     @property
     def classes_(self) -> np.ndarray:
@@ -103,7 +110,7 @@ class Model:
 
         The likeliest one, after the lean towards rare labels that `StanceClassifier` chose. Every
         passage gets one, an empty one too; `analyze` and `analyze_passages` tell which passages
-        can be read at all.
+        can be read at all, and which are off topic.
         """
         return self.stance.predict(texts)
 
@@ -151,7 +158,7 @@ class Model:
             raise InputError(f"got {type(text).__name__} for `text`; expected the article as str")
         passages = split_passages(text, markup=markup)
         paragraphs = [p.reading for p in passages if p.kind == "paragraph"]
-        rows = iter(self._read(paragraphs))
+        rows = iter(self._read(paragraphs, of_one_article=True))
         found = [
             PassageAnalysis(
                 article=name,
@@ -269,12 +276,15 @@ class Model:
         for row in range(len(texts)):
             yield _likeliest(_by_name(self.labels, judged[row])) if row in judged else {}
 
-    def _read(self, texts: list[str]) -> Iterator[dict[str, Any]]:
+    def _read(self, texts: list[str], *, of_one_article: bool = False) -> Iterator[dict[str, Any]]:
         """For each text its status, and where that is "ok" the labels and probabilities."""
         if not texts:
             return
-        reading = self._look(texts)
+        reading = self._look(texts, of_one_article)
         for row, status in enumerate(reading.statuses):
+            if status == "off_topic":
+                yield {"status": status, **self._without_side(reading, row)}
+                continue
             if status != "ok":
                 yield {"status": status}
                 continue
@@ -286,6 +296,16 @@ class Model:
                 "frame_probabilities": _by_name(self.frame_names, reading.frame_proba[row]),
             }
 
+    def _without_side(self, reading: _Reading, row: int) -> dict[str, Any]:
+        """Stance and probabilities of what is off topic, where there is a label for it."""
+        label = no_side(self.labels)
+        if label is None:
+            return {}
+        is_off = reading.off_topic[row]
+        proba = (1 - is_off) * reading.proba[row]
+        proba[self.labels.index(label)] += is_off
+        return {"stance": label, "probabilities": _by_name(self.labels, proba)}
+
     def _weigh(self, texts: list[str]) -> tuple[csr_matrix, list[str]]:
         """Features of some texts, and the status of each."""
         features = self.stance.features_
@@ -295,15 +315,29 @@ class Model:
         statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
         return features.weigh(counts), statuses
 
-    def _look(self, texts: list[str]) -> _Reading:
+    def _look(self, texts: list[str], of_one_article: bool) -> _Reading:
         X, statuses = self._weigh(texts)
         labels, proba = self.stance.read(X)
+        statuses, off_topic = self._turn_away(X, statuses, of_one_article)
         if self.frames is None:
             nothing = np.zeros((len(texts), 0))
-            return _Reading(statuses, labels, proba, nothing, nothing)
+            return _Reading(statuses, labels, proba, nothing, nothing, off_topic)
         X_frames = X if self.shares_features else self.frames.features_.transform(texts)
         frame_proba = self.frames.proba_of(X_frames)
-        return _Reading(statuses, labels, proba, frame_proba, self.frames.marked(frame_proba))
+        marks = self.frames.marked(frame_proba)
+        return _Reading(statuses, labels, proba, frame_proba, marks, off_topic)
+
+    def _turn_away(
+        self, X: csr_matrix, statuses: list[str], of_one_article: bool
+    ) -> tuple[list[str], np.ndarray]:
+        """Statuses, with what is off topic among those that can be read; how probable that is."""
+        if self.topic is None:
+            return statuses, np.zeros(len(statuses))
+        found = np.array(statuses, dtype=object)
+        rows = np.flatnonzero(found == "ok")
+        away = self.topic.turns_away(X[rows], of_one_article=of_one_article)
+        found[rows[away]] = "off_topic"
+        return found.tolist(), self.topic.proba(X)
 
 
 def _voice(saying: Saying) -> PassageVoice:

@@ -22,6 +22,7 @@ from stancekit.linear import Head, check_settings
 from stancekit.model import Model
 from stancekit.neighbours import KeptPassages
 from stancekit.stance import StanceClassifier
+from stancekit.topic import TopicGuard
 
 __all__ = ["load_model", "save_model", "verify_model"]
 
@@ -35,6 +36,8 @@ _CLASSES: dict[str, type[StanceClassifier] | type[FrameClassifier]] = {
     "stance": StanceClassifier,
     "frames": FrameClassifier,
 }
+# Beside them the guard, which has no terms of its own.
+_GUARD = "topic"
 
 # What data that do not hold together raise while a model is made of them.
 _FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
@@ -217,6 +220,9 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
         vocabulary["passages"] = list(model.passages.ids)
         kept = model.passages.arrays(parts["stance"]["classes"])
         tensors |= {f"passages.{name}": values for name, values in kept.items()}
+    if model.topic is not None:
+        parts[_GUARD] = model.topic.to_facts()
+        tensors |= _head_arrays(_GUARD, model.topic.head_)
     manifest = {
         "name": model.name,
         "n_terms": n_terms,
@@ -230,7 +236,8 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
 
 def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     """The inverse of `_describe`, which trusts nothing that it is given."""
-    parts, about = files.manifest["parts"], files.manifest["about"]
+    parts, about = dict(files.manifest["parts"]), files.manifest["about"]
+    guard = parts.pop(_GUARD, None)
     if not {"stance"} <= parts.keys() <= _CLASSES.keys() or not isinstance(about, dict):
         raise ValueError(f"it has the parts {', '.join(parts)}")
     made: dict[str, Any] = {part: _classifier(part, parts[part]) for part in parts}
@@ -257,8 +264,12 @@ def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     if "frames" in made:
         frames = made["frames"]
         frames.thresholds_ = _array(files, "frames.thresholds", len(frames.classes_))
+    topic = None
+    if guard is not None:
+        topic = TopicGuard.from_facts(guard, _head(files, _GUARD, 1, made["stance"].terms_))
     passages = _restore_passages(files, made["stance"])
-    return Model(made["stance"], made.get("frames"), str(files.manifest["name"]), about, passages)
+    name = str(files.manifest["name"])
+    return Model(made["stance"], made.get("frames"), name, about, passages, topic)
 
 
 def _restore_passages(files: storage.ModelFiles, stance: StanceClassifier) -> KeptPassages | None:

@@ -6,9 +6,10 @@ Layout, format version 1:
     vocabulary.json      {feature set: [terms in column order]}; of a model that keeps its training
                          passages also {"passages": [ids]}
     weights.safetensors  {feature set}.idf, {part}.coef, {part}.intercept, stance.scale,
-                         stance.bias, stance.shares, detector.*, frames.thresholds; with a sentence
-                         encoder stance.probes, what it must give for a few fixed sentences; with
-                         kept passages passages.*, their labels and their words
+                         stance.bias, stance.shares, detector.*, frames.thresholds; with an
+                         off-topic guard topic.*; with a sentence encoder stance.probes, what it
+                         must give for a few fixed sentences; with kept passages passages.*, their
+                         labels and their words
     golden.jsonl         passages with the probabilities that the model must give
     README.md            the model card
 """

@@ -14,6 +14,7 @@ import click
 from stancekit import StancekitError
 from stancekit.prevalence import METHODS
 from training.balance import RATES
+from training.behaviour import RESULT, bar_of, percent
 from training.documents import replace_block
 from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
@@ -178,6 +179,35 @@ def balance_table(results: Path = RESULTS) -> str:
     )
 
 
+def behaviour_table(results: Path = RESULTS) -> str:
+    """How often labels move when passages are changed, and what becomes of what is off topic."""
+    found = read_result(RESULT, results)
+    models = list(found)
+    splits = list(next(iter(found[models[0]]["flips"].values())))
+    head = [f"{name}, {_SPOKEN[split]}" for name in models for split in splits]
+    lines = [f"| changed | {' | '.join(head)} | asked |", "|---" * (len(head) + 2) + "|"]
+    for change in found[models[0]]["flips"]:
+        cells = [percent(found[m]["flips"][change][s]["rate"]) for m in models for s in splits]
+        lines.append(f"| {change} | {' | '.join(cells)} | {bar_of(change)} |")
+    for fact in ("changed", "both right"):
+        cells = [f"{percent(found[name]['negation'][fact])} |" for name in models]
+        asked = bar_of("negation") if fact == "changed" else ""
+        what = "label differs" if fact == "changed" else "both labels right"
+        lines.append(f"| negation: {what} | {' | '.join(cells)} | {asked} |")
+    return "\n".join([*lines, "", *_off_topic_lines(found)])
+
+
+def _off_topic_lines(found: Mapping[str, Any]) -> list[str]:
+    facts = ("turned away", "with a side", "with a side, unguarded")
+    head = [f"{name}: {fact}" for name in found for fact in facts]
+    lines = [f"| | {' | '.join(head)} | passages |", "|---" * (len(head) + 1) + "|---:|"]
+    for part, of_first in next(iter(found.values()))["off topic"].items():
+        cells = [percent(one["off topic"][part][fact]) for one in found.values() for fact in facts]
+        spoken = part.replace("_dev", "")
+        lines.append(f"| {spoken} | {' | '.join(cells)} | {of_first['n_passages']} |")
+    return lines
+
+
 def _coverage(found: Mapping[str, float]) -> str:
     return f"{100 * found['coverage']:.1f} % ({found['width']:.2f})"
 
@@ -224,6 +254,7 @@ BLOCKS = {
     (LEDGER, "encoder"): encoder_table,
     (LEDGER, "prevalence"): prevalence_table,
     (LEDGER, "balance"): balance_table,
+    (LEDGER, "behaviour"): behaviour_table,
 }
 
 

@@ -119,8 +119,9 @@ def _passage_row(
         line = Text(text.plain, style="dim italic", no_wrap=True, overflow="ellipsis")
         return Text("furniture", style="dim italic"), line
     if not passage.is_scored:
-        mark = Text(passage.status.replace("_", " "), style="bold red")
-        why = Text(STATUSES[passage.status], style="red")
+        style = "red" if passage.is_lost else "dim"
+        mark = Text(passage.status.replace("_", " "), style=f"bold {style}")
+        why = Text(STATUSES[passage.status], style=style)
         return mark, Group(text, why) if text.plain else why
     return _label_cell(passage, colours), _text_cell(passage, text, colours)
 

@@ -35,9 +35,11 @@ if TYPE_CHECKING:
         score,
         score_frames,
     )
+    from stancekit.explanation import Contribution, Explanation, FrameExplanation, explain
     from stancekit.frame_prevalence import FrameShares, measure_frames
     from stancekit.frames import FrameClassifier
     from stancekit.model import Model
+    from stancekit.neighbours import KeptPassages, Neighbour
     from stancekit.plots import plot_evaluation, plot_shares
     from stancekit.prevalence import Share, measure
     from stancekit.report import write_report
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from stancekit.speakers import Speaker, Statement, author_of, speakers_of
     from stancekit.stance import StanceClassifier
     from stancekit.storage import shipped_models
+    from stancekit.topic import TopicGuard
     from stancekit.voices import Voice, find_voices
 
 # Where each public name lives. They are imported when first asked for, so that `import stancekit`
@@ -68,9 +71,11 @@ _HOMES = {
         "score",
         "score_frames",
     ),
+    "explanation": ("Contribution", "Explanation", "FrameExplanation", "explain"),
     "frame_prevalence": ("FrameShares", "measure_frames"),
     "frames": ("FrameClassifier",),
     "model": ("Model",),
+    "neighbours": ("KeptPassages", "Neighbour"),
     "plots": ("plot_evaluation", "plot_shares"),
     "prevalence": ("Share", "measure"),
     "report": ("write_report",),
@@ -80,6 +85,7 @@ _HOMES = {
     "speakers": ("Speaker", "Statement", "author_of", "speakers_of"),
     "stance": ("StanceClassifier",),
     "storage": ("shipped_models",),
+    "topic": ("TopicGuard",),
     "voices": ("Voice", "find_voices"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -92,18 +98,23 @@ __all__ = [
     "Audit",
     "CachedEncoder",
     "Comparison",
+    "Contribution",
     "DataError",
     "DoubtfulLabel",
     "Drawn",
     "DuplicatePair",
     "Evaluation",
+    "Explanation",
     "FrameClassifier",
     "FrameEvaluation",
+    "FrameExplanation",
     "FrameShares",
     "InputError",
+    "KeptPassages",
     "MissingExtraError",
     "Model",
     "ModelError",
+    "Neighbour",
     "Passage",
     "PassageAnalysis",
     "PassageVoice",
@@ -116,6 +127,7 @@ __all__ = [
     "StanceClassifier",
     "StancekitError",
     "Statement",
+    "TopicGuard",
     "Voice",
     "audit_labels",
     "author_of",
@@ -123,6 +135,7 @@ __all__ = [
     "cross_validate",
     "draw_sample",
     "evaluate",
+    "explain",
     "find_voices",
     "load_model",
     "measure",

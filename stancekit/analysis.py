@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stancekit.own_words import own_sentences, own_share
 from stancekit.speakers import Speaker, author_of, speakers_of
+
+if TYPE_CHECKING:
+    from stancekit.explanation import Explanation
 
 __all__ = ["STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"]
 
@@ -21,6 +24,7 @@ STATUSES = {
     "null": "the table's cell holds nothing",
     "one_word": "a single word takes no side",
     "no_features": "the model knows none of its words",
+    "off_topic": "about something else than the model's debate; counts for no side",
     "unfamiliar": "the model knows too few of its words: another language, or no running text",
     "abstained": "less sure than asked for",
     "bad_encoding": "the bytes are not text in the encoding asked for",
@@ -28,7 +32,7 @@ STATUSES = {
     "unreadable": "the file cannot be opened, or holds no article",
 }
 # Statuses that are as they should be: they do not make a run incomplete.
-_EXPECTED = ("ok", "heading", "furniture", "abstained")
+_EXPECTED = ("ok", "heading", "furniture", "off_topic", "abstained")
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,10 @@ class PassageAnalysis:
     text : str
     kind : str; "paragraph", "heading" or "furniture"
     status : str; one of `STATUSES`
-    stance : str or None; None unless the status is "ok"
-    probabilities : mapping of label to float, sums to 1; empty unless the status is "ok" or
-        "abstained"
+    stance : str or None; None unless the status is "ok", or it is "off_topic" and the model has a
+        label for what takes no side
+    probabilities : mapping of label to float, sums to 1; empty without a stance, unless the status
+        is "abstained"; for what is off topic, how probable that is counts as no side
     frames : tuple of str; the kinds of argument used
     frame_probabilities : mapping of frame to float in [0, 1]; empty where ``probabilities`` are
     id : str or None; the row's own name, in tables
@@ -87,6 +92,8 @@ class PassageAnalysis:
     own_stance : str or None; the likeliest label of the author's own sentences, which report no
         voice; None where they have too few words to judge
     own_probabilities : mapping of label to float, sums to 1; empty without an own stance
+    explanation : Explanation or None; why it has its label, in offsets of the article; None where
+        that was not asked for, and without a label
     labels : tuple of str, or None where none was asked for
         The labels that hold the right one as often as was asked for, see `Model.hedged`.
     """
@@ -106,6 +113,7 @@ class PassageAnalysis:
     voices: tuple[PassageVoice, ...] | None = None
     own_stance: str | None = None
     own_probabilities: Mapping[str, float] = field(default_factory=dict)
+    explanation: Explanation | None = None
     labels: tuple[str, ...] | None = None
 
     @property
@@ -128,7 +136,7 @@ class PassageAnalysis:
 
     @property
     def is_scored(self) -> bool:
-        """Whether it has a label."""
+        """Whether it has a label by its own words: what is off topic has none."""
         return self.status == "ok"
 
     @property
@@ -157,6 +165,8 @@ class PassageAnalysis:
             line["own_share"] = self.own_share
             line["own_stance"] = self.own_stance
             line["voices"] = [voice.to_dict() for voice in self.voices]
+        if self.explanation is not None:
+            line["explanation"] = self.explanation.to_dict()
         return line if self.id is None else {"id": self.id, **line}
 
 

@@ -24,6 +24,7 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         about.get("summary", "A stance model trained with stancekit."),
         _section("Labels", _definitions(manifest, "stance")),
         _section("Frames", _definitions(manifest, "frames")),
+        _section("What a label means, and what it does not", _bullets(about.get("meaning"))),
         _section("For", about.get("use")),
         _section("Not for", _bullets(about.get("limits"))),
         _section("Data", _bullets(about.get("data"))),
@@ -31,7 +32,11 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         _section("Scores", _scores(about.get("scores"))),
         _section("Frame scores", _frame_scores(about.get("frame_scores"))),
         _section("Abstention", _abstention(manifest)),
+        _section("Off topic", _off_topic(manifest)),
+        _section("Behaviour", _bullets(about.get("behaviour"))),
         _section("Agreement of the labellers", _bullets(about.get("agreement"))),
+        _section("Left and right", _bullets(about.get("balance"))),
+        _section("To appeal a label", about.get("appeal")),
         _section("Size and make", _make(manifest)),
         _section("Licence", about.get("licence")),
         _section("Rebuild", about.get("rebuild")),
@@ -111,12 +116,29 @@ def _abstention(manifest: Mapping[str, Any]) -> str:
     return "\n".join(rows) + f"\n\n{note}"
 
 
+def _off_topic(manifest: Mapping[str, Any]) -> str:
+    """What the guard turns away, on its own held-out passages."""
+    guard = manifest["parts"].get("topic")
+    if guard is None:
+        return ""
+    n, rates = guard["n_passages"], guard["rates"]
+    found = ", ".join(f"{100 * rate:.1f} % of those {name}" for name, rate in rates.items())
+    return (
+        f"Passages that are not about this debate get the status `off_topic` and no side. Learnt "
+        f"from {n['off topic']:,} passages off topic and {n['on topic']:,} on topic. Turned away "
+        f"on held-out folds, from a probability of {guard['threshold']:.2f} on: {found}. A passage "
+        "of an article is off topic only where the whole article is."
+    )
+
+
 def _make(manifest: Mapping[str, Any]) -> str:
     parts = manifest["parts"].items()
     about = manifest["about"]
     lines = [f"{part}: {facts['kind']}, C = {facts['C']:g}" for part, facts in parts]
     lines += [f"terms: {manifest['n_terms']:,}"]
     lines += _encoder(manifest)
+    if manifest.get("n_passages"):
+        lines += [f"keeps the words and labels of {manifest['n_passages']:,} training passages"]
     lines += [f"seed: {about['seed']}"] if "seed" in about else []
     if "corpus" in about:
         lines.append(f"training corpus, sha256 of its rows: `{about['corpus'][:16]}...`")

@@ -19,6 +19,7 @@ from stancekit.errors import InputError
 from stancekit.typography import even_text
 
 __all__ = [
+    "CONTROL",
     "TOKEN",
     "TextFeatures",
     "beside",
@@ -36,7 +37,7 @@ TOKEN = r"\w+(?:'\w+)?"
 _UNUSUAL = 0.05
 
 # Control characters carry no word; line breaks and tabs stay, as the spaces that they are.
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
 
 
 def read_text(text: str) -> str:
@@ -57,7 +58,7 @@ def even_letters(text: str) -> str:
     if not text.isascii() or "`" in text:
         # Before NFKC, which would turn the acute accent used as a quote into a space.
         text = unicodedata.normalize("NFKC", even_text(text).text)
-    return _CONTROL.sub(" ", text)
+    return CONTROL.sub(" ", text)
 
 
 def check_texts(texts: Any) -> list[str]:

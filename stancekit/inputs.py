@@ -80,6 +80,7 @@ def analyze_sources(
     *,
     encoding: str = "utf-8",
     voices: bool | None = None,
+    explain: bool = False,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> Iterator[Analysis]:
     """Read and label each source in turn.
@@ -87,13 +88,14 @@ def analyze_sources(
     An article that cannot be read gives an analysis whose one passage says why in its status, and
     ``tell`` gets the sentence. A table comes in pieces of some rows. Voices are looked for in
     articles, and not in rows that are one passage each, unless ``voices`` says otherwise.
+    ``explain`` has each passage carry why it has its label.
     """
     for source in sources:
         if is_table(source):
             wanted = columns.is_article if voices is None else voices
-            yield from _analyze_table(model, source, columns, encoding, wanted)
+            yield from _analyze_table(model, source, columns, encoding, wanted, explain)
         else:
-            yield _analyze_file(model, source, encoding, voices is not False, tell)
+            yield _analyze_file(model, source, encoding, voices is not False, explain, tell)
 
 
 def _expand(name: str) -> list[str]:
@@ -120,7 +122,12 @@ def _expand(name: str) -> list[str]:
 
 
 def _analyze_file(
-    model: Model, source: str, encoding: str, voices: bool, tell: Callable[[str], None]
+    model: Model,
+    source: str,
+    encoding: str,
+    voices: bool,
+    explain: bool,
+    tell: Callable[[str], None],
 ) -> Analysis:
     is_stdin = source == STDIN
     name = "stdin" if is_stdin else source
@@ -132,11 +139,18 @@ def _analyze_file(
         tell(str(error))
         status = getattr(error, "status", "unreadable")
         return Analysis(name, (PassageAnalysis(name, 0, 0, 0, "", status=status),), model.labels)
-    return model.analyze(article.text, name=name, markup=article.markup, voices=voices)
+    return model.analyze(
+        article.text, name=name, markup=article.markup, voices=voices, explain=explain
+    )
 
 
 def _analyze_table(
-    model: Model, source: str, columns: RowColumns, encoding: str, voices: bool
+    model: Model,
+    source: str,
+    columns: RowColumns,
+    encoding: str,
+    voices: bool,
+    explain: bool,
 ) -> Iterator[Analysis]:
     wanted = [column for column in (columns.text, columns.id) if column]
     first = 0
@@ -144,10 +158,11 @@ def _analyze_table(
         cells, ids = _rows_of(batch, columns, first)
         if columns.is_article:
             yield from (
-                _analyze_row(model, cell, row, voices) for cell, row in zip(cells, ids, strict=True)
+                _analyze_row(model, cell, row, voices, explain)
+                for cell, row in zip(cells, ids, strict=True)
             )
         else:
-            yield _analyze_rows(model, cells, ids, source, first, voices)
+            yield _analyze_rows(model, cells, ids, source, first, voices, explain)
         first += len(cells)
 
 
@@ -158,9 +173,12 @@ def _analyze_rows(
     source: str,
     first: int,
     voices: bool,
+    explain: bool,
 ) -> Analysis:
     texts = ["" if cell.fault else cell.text for cell in cells]
-    read = model.analyze_passages(texts, name=source, ids=ids, first=first, voices=voices)
+    read = model.analyze_passages(
+        texts, name=source, ids=ids, first=first, voices=voices, explain=explain
+    )
     rows = (
         replace(row, text=cell.text, end=len(cell.text), status=cell.fault) if cell.fault else row
         for row, cell in zip(read, cells, strict=True)
@@ -168,9 +186,9 @@ def _analyze_rows(
     return Analysis(source, tuple(rows), model.labels)
 
 
-def _analyze_row(model: Model, cell: _Cell, row: str, voices: bool) -> Analysis:
+def _analyze_row(model: Model, cell: _Cell, row: str, voices: bool, explain: bool) -> Analysis:
     if cell.fault is None:
-        return model.analyze(cell.text, name=row, id=row, voices=voices)
+        return model.analyze(cell.text, name=row, id=row, voices=voices, explain=explain)
     text = cell.text
     lost = PassageAnalysis(row, 0, 0, len(text), text, status=cell.fault, id=row)
     return Analysis(row, (lost,), model.labels)

@@ -16,6 +16,7 @@ __all__ = [
     "label_lists",
     "near_duplicates",
     "nearest",
+    "no_side",
     "takes_side",
     "unknown_name",
 ]
@@ -36,6 +37,15 @@ _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 def takes_side(label: str) -> bool:
     """Whether a label is a side of a debate; "neutral", "none" and the like are not."""
     return label.lower() not in _NO_SIDE
+
+
+def no_side(labels: Sequence[str]) -> str | None:
+    """The label for what takes no side: "neutral" where there are several, None where is none."""
+    found = sorted(
+        (label for label in labels if not takes_side(label)),
+        key=lambda label: label.lower() != "neutral",
+    )
+    return found[0] if found else None
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

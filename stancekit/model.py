@@ -12,11 +12,15 @@ import numpy as np
 from stancekit.analysis import Analysis, PassageAnalysis, PassageVoice
 from stancekit.article import split_passages
 from stancekit.errors import InputError
+from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.hedging import Hedge, make_hedge
+from stancekit.labels import no_side
+from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
 from stancekit.stance import StanceClassifier
+from stancekit.topic import TopicGuard
 from stancekit.voices import find_voices
 
 if TYPE_CHECKING:
@@ -44,6 +48,7 @@ class _Reading:
     frame_proba: np.ndarray
     frame_marks: np.ndarray
     domains: Sequence[int]
+    off_topic: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,19 @@ class Model:
         What the card says and a reader should know: `summary`, `definitions` of labels and
         frames, `data`, `scores`, `limits` and so on. Plain JSON values.
     hedge : Hedge or None; see `hedged`
+    passages : KeptPassages or None
+        Training passages by which `explain` names the nearest ones.
+    topic : TopicGuard, fitted with ``stance``, or None
+        What it turns away gets the status "off_topic" and no side; without it every passage is
+        taken to be about the debate.
     """
 
     stance: StanceClassifier
     frames: FrameClassifier | None = None
     name: str = "model"
     about: Mapping[str, Any] = field(default_factory=dict)
+    passages: KeptPassages | None = None
+    topic: TopicGuard | None = None
     hedge: Hedge | None = None
 
     @property
@@ -155,7 +167,7 @@ class Model:
 
         The likeliest one, after the lean towards rare labels that `StanceClassifier` chose. Every
         passage gets one, an empty one too; `analyze` and `analyze_passages` tell which passages
-        can be read at all.
+        can be read at all, and which are off topic.
         """
         return self.stance.predict(texts)
 
@@ -171,6 +183,7 @@ class Model:
         markup: str = "plain",
         id: str | None = None,
         voices: bool = True,
+        explain: bool = False,
     ) -> Analysis:
         """Part an article into passages and read each.
 
@@ -185,6 +198,8 @@ class Model:
             The row of a table that the article is; each passage carries it.
         voices : bool
             Whether to find who says it, which takes most of the time.
+        explain : bool
+            Whether each passage carries why it has its label.
 
         Returns
         -------
@@ -200,7 +215,7 @@ class Model:
             raise InputError(f"got {type(text).__name__} for `text`; expected the article as str")
         passages = split_passages(text, markup=markup)
         paragraphs = [p.reading for p in passages if p.kind == "paragraph"]
-        rows = iter(self._read(paragraphs))
+        rows = iter(self._read(paragraphs, of_one_article=True))
         found = [
             PassageAnalysis(
                 article=name,
@@ -216,6 +231,9 @@ class Model:
         ]
         if not found:
             found = [PassageAnalysis(name, 0, 0, 0, "", status="empty", id=id)]
+        if explain:
+            # An empty article has a passage all the same.
+            found = self._explain(found, [p.reading for p in passages] or [""])
         if voices:
             spans = [(one.start, one.end) for one in found]
             found = self._hear(found, sayings_of(text, spans, find_voices(text)))
@@ -229,6 +247,7 @@ class Model:
         ids: Iterable[str] | None = None,
         first: int = 0,
         voices: bool = False,
+        explain: bool = False,
     ) -> list[PassageAnalysis]:
         """Read rows that are one passage each, in order, none left out.
 
@@ -244,6 +263,8 @@ class Model:
         voices : bool
             Whether to find who says it. A row is read by itself, so that nobody is found whom
             only another row names.
+        explain : bool
+            Whether each passage carries why it has its label.
         """
         cells = list(texts)
         names = [str(first + row) for row in range(len(cells))] if ids is None else list(ids)
@@ -260,10 +281,27 @@ class Model:
             )
             for row, (cell, identity, facts) in enumerate(zip(cells, names, read, strict=True))
         ]
+        if explain:
+            found = self._explain(found, [cell or "" for cell in cells])
         if not voices:
             return found
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
         return self._hear(found, list(chain.from_iterable(heard)))
+
+    def explain(self, text: str) -> Explanation:
+        """Which words of a passage moved its label: what `stancekit.explain` gives."""
+        return explain(self, text)
+
+    def _explain(
+        self, passages: list[PassageAnalysis], readings: list[str]
+    ) -> list[PassageAnalysis]:
+        """The passages with why they have their labels, in offsets of the article."""
+        return [
+            replace(one, explanation=explain(self, one.text, reading=reading, start=one.start))
+            if one.is_scored
+            else one
+            for one, reading in zip(passages, readings, strict=True)
+        ]
 
     def _hear(
         self, passages: list[PassageAnalysis], sayings: list[list[Saying]]
@@ -297,12 +335,15 @@ class Model:
         for row in range(len(texts)):
             yield _likeliest(_by_name(self.labels, judged[row])) if row in judged else {}
 
-    def _read(self, texts: list[str]) -> Iterator[dict[str, Any]]:
+    def _read(self, texts: list[str], *, of_one_article: bool = False) -> Iterator[dict[str, Any]]:
         """For each text its status, and where that is "ok" the labels and probabilities."""
         if not texts:
             return
-        reading = self._look(texts)
+        reading = self._look(texts, of_one_article)
         for row, status in enumerate(reading.statuses):
+            if status == "off_topic":
+                yield {"status": status, **self._without_side(reading, row)}
+                continue
             if status != "ok":
                 yield {"status": status}
                 continue
@@ -315,6 +356,16 @@ class Model:
             }
             yield facts if self.hedge is None else self.hedge.apply(facts, reading.domains[row])
 
+    def _without_side(self, reading: _Reading, row: int) -> dict[str, Any]:
+        """Stance and probabilities of what is off topic, where there is a label for it."""
+        label = no_side(self.labels)
+        if label is None:
+            return {}
+        is_off = reading.off_topic[row]
+        proba = (1 - is_off) * reading.proba[row]
+        proba[self.labels.index(label)] += is_off
+        return {"stance": label, "probabilities": _by_name(self.labels, proba)}
+
     def _weigh(self, texts: list[str]) -> tuple[csr_matrix, list[str]]:
         """Features of some texts, and the status of each."""
         features = self.stance.features_
@@ -324,23 +375,36 @@ class Model:
         statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
         return features.weigh(counts), statuses
 
-    def _look(self, texts: list[str]) -> _Reading:
+    def _look(self, texts: list[str], of_one_article: bool) -> _Reading:
         X, statuses = self._weigh(texts)
         labels, proba = self.stance.read(X)
         domains = [] if self.hedge is None else self.stance.domains_of(X).tolist()
+        statuses, off_topic = self._turn_away(X, statuses, of_one_article)
         if self.frames is None:
             nothing = np.zeros((len(texts), 0))
-            return _Reading(statuses, labels, proba, nothing, nothing, domains)
+            return _Reading(statuses, labels, proba, nothing, nothing, domains, off_topic)
         X_frames = X if self.shares_features else self.frames.features_.transform(texts)
         frame_proba = self.frames.proba_of(X_frames)
         marks = self.frames.marked(frame_proba)
-        return _Reading(statuses, labels, proba, frame_proba, marks, domains)
+        return _Reading(statuses, labels, proba, frame_proba, marks, domains, off_topic)
 
     def _thresholds(self, X: csr_matrix) -> np.ndarray:
         """The probability that a stance needs, row by row."""
         if self.hedge is None:
             return np.zeros(X.shape[0])
         return np.take(self.hedge.thresholds, self.stance.domains_of(X))
+
+    def _turn_away(
+        self, X: csr_matrix, statuses: list[str], of_one_article: bool
+    ) -> tuple[list[str], np.ndarray]:
+        """Statuses, with what is off topic among those that can be read; how probable that is."""
+        if self.topic is None:
+            return statuses, np.zeros(len(statuses))
+        found = np.array(statuses, dtype=object)
+        rows = np.flatnonzero(found == "ok")
+        away = self.topic.turns_away(X[rows], of_one_article=of_one_article)
+        found[rows[away]] = "off_topic"
+        return found.tolist(), self.topic.proba(X)
 
 
 def _voice(saying: Saying) -> PassageVoice:
@@ -356,7 +420,7 @@ def _pieces(passage: PassageAnalysis) -> Iterator[str]:
     own = passage.own_sentences if voices else ()
     for spans in (*(voice.content for voice in voices), own):
         pieces = (passage.text[a - passage.start : b - passage.start] for a, b in spans)
-        yield " ".join(pieces) if passage.probabilities else ""
+        yield " ".join(pieces) if passage.status in ("ok", "abstained") else ""
 
 
 def _status(text: str, n_known: int, least: float) -> str:

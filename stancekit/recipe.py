@@ -19,8 +19,10 @@ from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.labels import check_labels
 from stancekit.model import Model
+from stancekit.neighbours import KeptPassages, check_ids
 from stancekit.splits import grouped_folds
 from stancekit.stance import StanceClassifier
+from stancekit.topic import TopicGuard, check_off_topic
 
 __all__ = ["MIN_ROWS", "Trained", "fingerprint", "share_features", "train_model"]
 
@@ -56,9 +58,12 @@ def train_model(
     *,
     groups: Sequence[Any] | None = None,
     frames: Sequence[Sequence[str]] | None = None,
+    ids: Sequence[Any] | None = None,
     name: str = "model",
     about: Mapping[str, Any] | None = None,
     encoder: TextEncoder | str | os.PathLike[str] | None = None,
+    off_topic: Sequence[str] | None = None,
+    off_topic_groups: Sequence[Any] | None = None,
     n_folds: int = 5,
     random_state: int = 0,
     n_jobs: int | None = None,
@@ -73,11 +78,17 @@ def train_model(
         The article of each passage.
     frames : sequence of lists of str, or None
         The kinds of argument of each passage.
+    ids : sequence or None
+        A name for each passage: the model then keeps the words of all of them, and names the
+        nearest ones when it explains a label.
     name, about
         As in `Model`; data, splits, scores and seed are added to ``about``.
     encoder : object, str, path or None
         As in `StanceClassifier`; each passage is encoded once, for all folds. Frames are learnt
         from words alone.
+    off_topic, off_topic_groups : sequences or None
+        Passages that are not about the debate, and their articles: with them the model gets a
+        `TopicGuard`. Scores are of the stance alone, as if nothing were turned away.
     n_folds, random_state, n_jobs
         As in `StanceClassifier`.
     progress : callable of (stage, done, total) or None
@@ -86,7 +97,8 @@ def train_model(
     ------
     InputError
         For a single label, label typos, a label with fewer than 10 passages or in fewer than 3
-        groups, or an encoder that cannot be used.
+        groups, an id that stands twice, an encoder that cannot be used, or off-topic passages as
+        `TopicGuard.fit` says.
     MissingExtraError
         When ``encoder`` needs sentence-transformers, which is not installed.
     """
@@ -96,10 +108,15 @@ def train_model(
     names = check_labels(names, min_rows=MIN_ROWS)
     kept, Y, rare = _learnable(frames, groups, len(passages))
     folds: dict[str, Any] = {"n_folds": n_folds, "random_state": random_state}
+    if ids is not None:
+        check_ids(ids, len(passages))
     if kept:  # What cannot be parted is told before the long work.
         grouped_folds(Y, groups, n_left=2, names=kept, **folds)
     settings = {**folds, "n_jobs": n_jobs}
     tell = progress or _keep_quiet
+    others = None if off_topic is None else check_texts(off_topic)
+    if others is not None:
+        check_off_topic(passages, others)
 
     def score_and_fit(what: str, estimator: Any, cross_validate: Any, y: Any, **more: Any) -> Any:
         scoring, fitting = f"scoring {what}", f"fitting {what}"
@@ -124,6 +141,13 @@ def train_model(
     if kept:
         frame_model = FrameClassifier(frames=kept, **settings)
         frame_scores = score_and_fit("frames", frame_model, cross_validate_frames, Y, frames=kept)
+    guard = None
+    if others is not None:
+        tell("fitting the off-topic guard", 0, 1)
+        guard = TopicGuard(**folds).fit(
+            *(stance, passages, names, others), groups=groups, off_topic_groups=off_topic_groups
+        )
+        tell("fitting the off-topic guard", 1, 1)
     facts = {
         **(about or {}),
         "data": [_count_line(names, groups)],
@@ -134,7 +158,11 @@ def train_model(
     }
     if frame_scores is not None:
         facts["frame_scores"] = {"cross-validation": frame_scores.to_dict()}
-    model = Model(stance, share_features(stance, frame_model), name, facts)
+    kept_passages = None
+    if ids is not None:
+        kept_passages = KeptPassages.of(ids, names, stance.terms_.transform(passages))
+    frames_beside = share_features(stance, frame_model)
+    model = Model(stance, frames_beside, name, facts, kept_passages, guard)
     return Trained(model, scores, frame_scores, rare)
 
 

@@ -13,15 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import resources
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancekit import __version__
-from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, PassageVoice
+from stancekit.analysis import STATUSES, Analysis
 from stancekit.drawings import parts_of, skyline_of_articles, skyline_of_passages
 from stancekit.errors import DataError, InputError
+from stancekit.harmless import harmless
 from stancekit.labels import takes_side
+from stancekit.marking import UNNAMED, chips_of, pieces_of
+from stancekit.panels import panel_data
 from stancekit.writers import check_folder, check_output, open_folder, open_output
 
 if TYPE_CHECKING:
@@ -37,48 +39,8 @@ __all__ = ["check_report", "is_page", "write_report"]
 _SHAPES = ("■", "▲", "◆", "●", "▼", "★", "✚")
 _N_PATTERNS = 4
 _NO_SIDE = "○"
-_UNNAMED = "no one named"
 _N_TINTS = 5
 _N_SPEAKERS = 15
-# Characters that HTML does not have, or that turn the direction of the text after them, are shown
-# one for one, so that offsets hold.
-_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
-_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_SHOWN = {
-    **dict.fromkeys((*_CONTROLS, *_TURNING), "\N{REPLACEMENT CHARACTER}"),
-    **{ord(space): space for space in "\t\n\r\f"},
-    **dict.fromkeys((0x0B, 0x85), " "),
-}
-
-
-@dataclass(frozen=True)
-class _Chip:
-    """A speaker in a passage, by number, and what is said."""
-
-    number: int
-    voices: tuple[PassageVoice, ...]
-
-    @property
-    def name(self) -> str:
-        return self.voices[0].speaker or _UNNAMED
-
-    @property
-    def role(self) -> str | None:
-        return next((voice.role for voice in self.voices if voice.role), None)
-
-    @property
-    def clearest(self) -> PassageVoice:
-        return max(self.voices, key=_clarity)
-
-
-@dataclass(frozen=True)
-class _Mark:
-    """A voice as it is marked in the text."""
-
-    voice: PassageVoice
-    number: int
-    begins: bool
-    is_first: bool  # of its speaker in the passage: what the chip leads to
 
 
 @dataclass(frozen=True)
@@ -216,7 +178,7 @@ def _templates(model: Model) -> Environment:
     templates = Environment(
         loader=PackageLoader("stancekit"),
         autoescape=True,
-        finalize=_harmless,  # nothing gets into a page without it
+        finalize=harmless,  # nothing gets into a page without it
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -243,19 +205,14 @@ def _templates(model: Model) -> Environment:
         shape=lambda label: _SHAPES[place[label] % len(_SHAPES)] if label in place else _NO_SIDE,
         pattern=lambda label: place[label] % _N_PATTERNS if label in place else 0,
         tint=lambda share: min(int(share * _N_TINTS), _N_TINTS - 1),
-        pieces=_pieces,
-        chips=_chips,
+        pieces=pieces_of,
+        data=lambda passage: panel_data(passage, model.labels, model.frame_names),
+        chips=chips_of,
         name=_name,
         parts=parts_of,
         highest=lambda rows: max(n for _, counts in rows for n in counts.values()),
     )
     return templates
-
-
-def _harmless(value: Any) -> Any:
-    """The value as a page may have it; what has passed here and is markup already stays."""
-    is_text = isinstance(value, str) and not hasattr(value, "__html__")
-    return value.translate(_SHOWN) if is_text else value
 
 
 def _hash(text: str) -> str:
@@ -271,6 +228,7 @@ def _page(analysis: Analysis, index: str | None = None) -> dict[str, Any]:
         "index": index,
         "cast": (analysis.author, *(one for one in analysis.speakers if one.n_sided)),
         "others": [one for one in analysis.speakers if not one.n_sided and one.speaker],
+        "explained": any(passage.explanation for passage in analysis.scored),
         "heard": any(passage.voices is not None for passage in analysis.scored),
         "frames": _frame_rows([frames]),
         "columns": skyline_of_passages(analysis),
@@ -312,48 +270,4 @@ def _frame_rows(
 
 
 def _name(speaker: Speaker) -> str:
-    return "the author" if speaker.is_author else speaker.speaker or _UNNAMED
-
-
-def _chips(passage: PassageAnalysis) -> list[_Chip]:
-    """Who speaks in a passage, in the order of the text."""
-    said: dict[str | None, list[PassageVoice]] = {}
-    for voice in passage.voices or ():
-        said.setdefault(voice.speaker, []).append(voice)
-    return [_Chip(number, tuple(voices)) for number, voices in enumerate(said.values(), start=1)]
-
-
-def _clarity(voice: PassageVoice) -> float:
-    """How surely it takes a side; what takes none is less clear than any."""
-    share = voice.probabilities.get(voice.stance or "", 0.0)
-    return share + 1 if voice.stance is not None and takes_side(voice.stance) else share
-
-
-def _pieces(passage: PassageAnalysis) -> Iterator[tuple[str, list[_Mark]]]:
-    """The text, cut where anyone begins or ends to speak, each piece with its voices.
-
-    Voices may overlap, which elements cannot: each piece is marked by itself, what begins first
-    outermost.
-    """
-    numbers = {voice.speaker: chip.number for chip in _chips(passage) for voice in chip.voices}
-    spans = sorted(
-        (
-            (start - passage.start, end - passage.start, voice)
-            for voice in passage.voices or ()
-            for start, end in voice.content
-        ),
-        key=lambda span: (span[0], -span[1]),
-    )
-    cuts = {0, len(passage.text), *(cut for start, end, _ in spans for cut in (start, end))}
-    waiting, seen = spans[::-1], set[str | None]()
-    speaking: list[tuple[int, int, PassageVoice]] = []
-    for start, end in pairwise(sorted(cuts)):
-        speaking = [span for span in speaking if span[1] > start]
-        while waiting and waiting[-1][0] <= start:
-            speaking.append(waiting.pop())
-        marks = []
-        for begin, _, voice in speaking:
-            first = voice.speaker not in seen
-            seen.add(voice.speaker)
-            marks.append(_Mark(voice, numbers[voice.speaker], begin == start, first))
-        yield passage.text[start:end], marks
+    return "the author" if speaker.is_author else speaker.speaker or UNNAMED

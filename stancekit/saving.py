@@ -22,8 +22,10 @@ from stancekit.frames import FrameClassifier
 from stancekit.hedging import Assurance
 from stancekit.linear import Head, check_settings
 from stancekit.model import Model
+from stancekit.neighbours import KeptPassages
 from stancekit.stance import StanceClassifier
 from stancekit.thresholds import RiskTable
+from stancekit.topic import TopicGuard
 
 __all__ = ["load_model", "save_model", "verify_model"]
 
@@ -37,6 +39,8 @@ _CLASSES: dict[str, type[StanceClassifier] | type[FrameClassifier]] = {
     "stance": StanceClassifier,
     "frames": FrameClassifier,
 }
+# Beside them the guard, which has no terms of its own.
+_GUARD = "topic"
 
 # What data that do not hold together raise while a model is made of them.
 _FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
@@ -218,9 +222,18 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
         tensors["stance.least"] = stance.assurance_.least
     if model.frames is not None:
         tensors["frames.thresholds"] = model.frames.thresholds_
+    n_terms = sum(map(len, vocabulary.values()))
+    if model.passages is not None:
+        vocabulary["passages"] = list(model.passages.ids)
+        kept = model.passages.arrays(parts["stance"]["classes"])
+        tensors |= {f"passages.{name}": values for name, values in kept.items()}
+    if model.topic is not None:
+        parts[_GUARD] = model.topic.to_facts()
+        tensors |= _head_arrays(_GUARD, model.topic.head_)
     manifest = {
         "name": model.name,
-        "n_terms": sum(map(len, vocabulary.values())),
+        "n_terms": n_terms,
+        **({} if model.passages is None else {"n_passages": len(model.passages.ids)}),
         "parts": parts,
         "versions": _versions(),
         "about": dict(model.about),
@@ -230,7 +243,8 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
 
 def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     """The inverse of `_describe`, which trusts nothing that it is given."""
-    parts, about = files.manifest["parts"], files.manifest["about"]
+    parts, about = dict(files.manifest["parts"]), files.manifest["about"]
+    guard = parts.pop(_GUARD, None)
     if not {"stance"} <= parts.keys() <= _CLASSES.keys() or not isinstance(about, dict):
         raise ValueError(f"it has the parts {', '.join(parts)}")
     made: dict[str, Any] = {part: _classifier(part, parts[part]) for part in parts}
@@ -257,7 +271,21 @@ def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     if "frames" in made:
         frames = made["frames"]
         frames.thresholds_ = _array(files, "frames.thresholds", len(frames.classes_))
-    return Model(made["stance"], made.get("frames"), str(files.manifest["name"]), about)
+    topic = None
+    if guard is not None:
+        topic = TopicGuard.from_facts(guard, _head(files, _GUARD, 1, made["stance"].terms_))
+    passages = _restore_passages(files, made["stance"])
+    name = str(files.manifest["name"])
+    return Model(made["stance"], made.get("frames"), name, about, passages, topic)
+
+
+def _restore_passages(files: storage.ModelFiles, stance: StanceClassifier) -> KeptPassages | None:
+    if "passages" not in files.vocabulary:
+        return None
+    names = [name for name in files.tensors if name.startswith("passages.")]
+    arrays = {name.removeprefix("passages."): files.tensors[name] for name in names}
+    ids, classes = _strings(files.vocabulary["passages"]), list(stance.classes_)
+    return KeptPassages.restore(ids, arrays, classes, stance.terms_.n_columns)
 
 
 def _classifier(part: str, facts: Mapping[str, Any]) -> Any:

@@ -207,14 +207,20 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
 
     def read(self, X: csr_matrix) -> tuple[np.ndarray, np.ndarray]:
         """What `predict` and `predict_proba` give, of features that ``features_`` has made."""
-        scores, in_domain = self._by_domain(self.head_.scores(X)), self._in_domain(X)
+        scores, in_domain = self._by_domain(self.head_.scores(X)), self.in_domain(X)
         leaning = self.calibration_.proba(scores, in_domain, self.lean_)
         labels = np.asarray(self.classes_[leaning.argmax(axis=1)])
         return labels, self.calibration_.proba(scores, in_domain)
 
+    def in_domain(self, X: csr_matrix) -> np.ndarray:
+        """Probability of each domain: (n_passages, n_domains), rows sum to 1."""
+        if self.detector_ is None:
+            return np.ones((X.shape[0], 1))
+        return self.detector_.proba(X)
+
     def domains_of(self, X: csr_matrix) -> np.ndarray:
         """The likeliest domain of each passage, its place in ``domains_``: shape (n_passages,)."""
-        return np.asarray(self._in_domain(X).argmax(axis=1))
+        return np.asarray(self.in_domain(X).argmax(axis=1))
 
     @property
     def terms_(self) -> TextFeatures:
@@ -233,12 +239,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         if encoder is None:
             return words
         return EncodedFeatures(words, encoder, float(self.encoder_weight))
-
-    def _in_domain(self, X: csr_matrix) -> np.ndarray:
-        """Probability that each passage is of each domain: (n_passages, n_domains)."""
-        if self.detector_ is None:
-            return np.ones((X.shape[0], 1))
-        return self.detector_.proba(X)
 
     def _calibrate(
         self,

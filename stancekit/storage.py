@@ -3,11 +3,13 @@
 Layout, format version 1:
 
     manifest.json        what the model is, and sha256 and size of every other file; written last
-    vocabulary.json      {feature set: [terms in column order]}
+    vocabulary.json      {feature set: [terms in column order]}; of a model that keeps its training
+                         passages also {"passages": [ids]}
     weights.safetensors  {feature set}.idf, {part}.coef, {part}.intercept, stance.scale,
                          stance.bias, stance.shares, stance.least, detector.*,
-                         frames.thresholds; with a sentence encoder stance.probes, what it must
-                         give for a few fixed sentences
+                         frames.thresholds; with an off-topic guard topic.*; with a
+                         sentence encoder stance.probes, what it must give for a few fixed
+                         sentences; with kept passages passages.*, their labels and their words
     golden.jsonl         passages with the probabilities that the model must give
     README.md            the model card
 """

@@ -7,12 +7,13 @@ from click.testing import CliRunner
 from stancekit import DataError, InputError
 from stancekit.duplicates import are_near_duplicates, word_set
 from training.codebook import read_codebook
-from training.corpus import PASSAGES, load_corpus, read_corpus
+from training.corpus import PASSAGES, load_corpus, read_corpus, read_off_topic
 from training.corpus.__main__ import DATASHEET
 from training.corpus.__main__ import main as count_corpus
 from training.documents import read_block
 from training.standoff import (
     DEV,
+    OFF_TOPIC,
     SPLITS,
     STANDOFF,
     TRAIN,
@@ -23,6 +24,8 @@ from training.standoff import (
 from training.standoff.__main__ import README
 from training.standoff.__main__ import main as count_standoff
 from training.standoff.making import FIELDS, LEFT_OUT, make_standoff
+from training.standoff.off_topic import FIELDS as OFF_TOPIC_FIELDS
+from training.standoff.off_topic import make_off_topic
 
 TRUCKS = "Forty trucks crossed the bridge at Fallujah before dawn, the mayor said."
 LEAVE = "It is past time to bring the last battalion home from Anbar, Senator Rowe said."
@@ -243,6 +246,74 @@ def test_training_passages_that_leak_are_left_out():
         ("allsides:wire:0", "near-duplicate of allsides:dev:0", "news_train"),
     ]
     assert not any({"text", "title"} & kept.keys() for rows in standoff.values() for kept in rows)
+
+
+@pytest.mark.parametrize("name", OFF_TOPIC)
+def test_off_topic_rows_hold_no_text_and_no_label(name):
+    for row in read_standoff(name):
+        assert row.keys() == {*OFF_TOPIC_FIELDS}
+        assert row["article"] == row["id"].rpartition(":")[0]
+        assert all(len(value) < 60 for value in row.values())
+
+
+def test_off_topic_articles_kept_to_measure_are_in_no_other_split():
+    train, dev = (read_standoff(name) for name in OFF_TOPIC)
+    labelled = {row["article"] for name in SPLITS for row in read_standoff(name)}
+    measured = {row["article"] for row in dev}
+
+    assert (len(train), len(dev)) == (1200, 300)
+    assert not measured & ({row["article"] for row in train} | labelled)
+    assert not {row["id"] for row in [*train, *dev]} & {
+        row["id"] for name in (*SPLITS, LEFT_OUT) for row in read_standoff(name)
+    }
+
+
+def test_off_topic_passages_are_parted_by_article_and_without_near_duplicates():
+    def row(number, paragraph, text):
+        id_ = f"allsides:{number}:{paragraph}"
+        return {**standoff_row(id_, text), "text": text, "topic": "sports", "title": "A title"}
+
+    wire = "The league will play its last nine games in empty halls, the owners said."
+    rows = [row(k, 0, f"alder{k} birch{k} cedar{k}") for k in range(400)]
+    rows += [row(0, 1, "elder elm"), row("wire-1", 0, wire), row("wire-2", 0, f"{wire} X")]
+    labelled = [{**row(1, 7, TRUCKS), "split": "news_train"}]
+
+    train, dev = make_off_topic(rows, labelled).values()
+
+    measured = {one["article"] for one in dev}
+    assert 300 <= len(dev) <= 301
+    assert not measured & {one["article"] for one in train}
+    assert "allsides:1" not in measured
+    wires = {"allsides:wire-1", "allsides:wire-2"}
+    trained = {one["article"] for one in train}
+    assert wires <= trained or wires <= measured or not wires & trained
+    assert len(train) + len(dev) >= len(rows) - 1
+    assert not any({"text", "title", "stance"} & one.keys() for one in [*train, *dev])
+
+
+def test_off_topic_texts_may_lie_together(tmp_path):
+    folder = tmp_path / "standoff"
+    folder.mkdir()
+    row = {"id": "allsides:x:1", "article": "allsides:x", "sha1": fingerprint(TRUCKS)}
+    write_rows(folder / "off_topic_dev.jsonl", row)
+    write_rows(tmp_path / "news_off_topic.jsonl", {"id": "allsides:x:1", "text": TRUCKS})
+
+    assert load_split("off_topic_dev", tmp_path, standoff=folder) == [{**row, "text": TRUCKS}]
+
+    write_rows(tmp_path / "off_topic_dev.jsonl", {"id": "allsides:x:1", "text": "Edited."})
+    with pytest.raises(DataError, match="not the ones"):
+        load_split("off_topic_dev", tmp_path, standoff=folder)
+
+
+def test_written_off_topic_passages_are_each_their_own():
+    rows = read_off_topic()
+
+    assert len(rows) > 100
+    assert all(row.keys() == {"id", "subject", "text"} for row in rows)
+    sets = [word_set(row["text"]) for row in rows]
+    assert not any(
+        are_near_duplicates(one, other) for place, one in enumerate(sets) for other in sets[:place]
+    )
 
 
 def test_short_passage_of_common_words_is_no_duplicate_of_a_long_one():

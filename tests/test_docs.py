@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import stancekit
+from docs.commands import reference
 from stancekit.cli import main
 from training.documents import read_block, replace_block
 from training.tables import BLOCKS
@@ -24,13 +28,19 @@ COMMANDS = {
 }
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+PAGES = {
+    page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8")
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+# Pages that have a place in the table of contents and may not have been written yet.
+TO_COME = {"recipes", "benchmarks"}
+# What a line of a shell block may begin with, beside the command itself.
+OTHER_PROGRAMS = ("pip install ", "make ", "pytest")
 
 
-def commands() -> list[str]:
-    lines = [line for block in blocks("sh") for line in block.splitlines()]
-    return [line.rpartition("&& ")[2] for line in lines if "stancekit " in line]
+def blocks(text: str) -> list[tuple[str, str]]:
+    """The blocks of code of a page in order, each with its language."""
+    return re.findall(r"^```(sh|python)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture
@@ -42,28 +52,30 @@ def in_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_readme_begins_with_the_two_commands() -> None:
-    first, second = blocks("sh")[:2]
+    (_, first), (_, second) = blocks(README)[:2]
 
     assert first == "pip install . && stancekit predict examples/iraq-debate.txt\n"
     assert second == 'pip install -e ".[test]" && pytest\n'
 
 
-def test_commands_of_the_readme_run(
-    runner: CliRunner, in_a_copy: Path, check: Callable[..., None]
+def test_readme_is_one_screen() -> None:
+    assert README.count("\n") <= 60
+
+
+@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if blocks(text)])
+def test_every_block_of_code_runs(
+    page: str, runner: CliRunner, in_a_copy: Path, check: Callable[..., None]
 ) -> None:
-    for line in commands():
-        arguments = shlex.split(line, comments=True)[1:]
-        check(runner.invoke(main, arguments))
-
-    assert (in_a_copy / "passages.csv").stat().st_size > 0
-    assert (in_a_copy / "labels.jsonl").read_text(encoding="utf-8").count("\n") == 32
-
-
-@pytest.mark.parametrize(
-    "code", blocks("python"), ids=["predict", "speakers", "voices", "train", "encoder"]
-)
-def test_code_of_the_readme_runs(code: str, in_a_copy: Path) -> None:
-    exec(compile(code, "README.md", "exec"), {})
+    for language, code in blocks(PAGES[page]):
+        if language == "python":
+            exec(compile(code, page, "exec"), {})
+            continue
+        for line in code.splitlines():
+            command = line.rpartition("&& ")[2]
+            if command.startswith("stancekit "):
+                check(runner.invoke(main, shlex.split(command, comments=True)[1:]))
+            else:
+                assert command.startswith(OTHER_PROGRAMS), line
 
 
 @pytest.mark.parametrize("name", list(main.commands))
@@ -73,15 +85,56 @@ def test_every_command_has_help_and_stands_in_the_readme(name: str, runner: CliR
     assert result.exit_code == 0, result.output
     assert f"stancekit {name}" in result.output
     assert f"stancekit {name}" in README
+    assert f"\n## stancekit {name}\n" in PAGES["docs/commands.md"]
 
 
-def test_json_fields_in_the_readme_are_those_of_a_line(runner: CliRunner, in_a_copy: Path) -> None:
-    import json
+def test_command_reference_is_what_help_says() -> None:
+    assert PAGES["docs/commands.md"] == reference(), "run `python -m docs.commands`"
 
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_command_reference_has_every_option(name: str) -> None:
+    page = PAGES["docs/commands.md"]
+    section = page.partition(f"\n## stancekit {name}\n")[2].partition("\n## ")[0]
+
+    for option in COMMANDS[name].params:
+        assert option.param_type_name == "argument" or option.opts[-1] in section
+
+
+def test_json_fields_in_the_docs_are_those_of_a_line(runner: CliRunner, in_a_copy: Path) -> None:
     result = runner.invoke(main, ["predict", "examples/iraq-debate.txt"])
 
     fields = list(json.loads(result.stdout.splitlines()[0]))
-    assert ", ".join(f"`{field}`" for field in fields) in README.replace("\n", " ")
+    assert ", ".join(f"`{field}`" for field in fields) in PAGES["docs/reading.md"]
+
+
+def test_library_reference_has_every_public_name_once() -> None:
+    names = re.findall(r"^\.\. auto\w+:: (\w+)$", PAGES["docs/api.md"], re.MULTILINE)
+
+    assert sorted(names) == sorted(stancekit.__all__)
+
+
+def test_every_page_stands_in_the_table_of_contents() -> None:
+    tables = re.findall(r"^```{toctree}\n(.*?)^```", PAGES["docs/index.md"], re.DOTALL | re.M)
+    lines = [line for table in tables for line in table.splitlines()]
+    entries = {line for line in lines if line and not line.startswith(":")}
+    pages = {Path(page).stem for page in PAGES if page.startswith("docs/")}
+
+    assert entries | TO_COME == (pages - {"index"}) | TO_COME
+
+
+def test_documentation_builds_without_a_warning_and_loads_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("furo", reason="the documentation is built with the extra `docs`")
+    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
+
+    done = subprocess.run(
+        [*command, str(ROOT / "docs"), str(tmp_path)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    for page in tmp_path.glob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        assert not re.search(r"(?:\ssrc|<link[^>]*\shref)=\"(?:https?:)?//", html), page.name
 
 
 @pytest.mark.parametrize(("path", "name"), list(BLOCKS), ids=lambda part: Path(part).name)
@@ -111,7 +164,8 @@ def test_version_is_one_everywhere() -> None:
 
 
 def test_links_of_the_documents_lead_somewhere() -> None:
-    documents = [path for path in ROOT.rglob("*.md") if not {".venv", "build"} & {*path.parts}]
+    passed_over = {".venv", "build", "_build"}
+    documents = [path for path in ROOT.rglob("*.md") if not passed_over & {*path.parts}]
     for document in documents:
         text = document.read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#:]+)\)", text):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stancekit import load_model, shipped_models, verify_model
+from training.behaviour import RESULT, behaviour_lines
 from training.scoring import read_result
 from training.standoff import DEV
 from training.train import RECIPES, golden_texts
@@ -47,6 +48,14 @@ def test_card_and_manifest_have_the_scores_of_the_results(name: str) -> None:
         macro = result["stance"][split]["macro_f1"]
         shown = f"{macro['value']:.2f} [{macro['low']:.2f}, {macro['high']:.2f}]"
         assert f"| {split} | **macro** | **{shown}** |" in card_of(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_behaviour_told_on_a_card_is_that_of_the_results(name: str) -> None:
+    lines = load_model(name).about.get("behaviour", [])
+
+    assert not lines or lines == behaviour_lines(read_result(RESULT)[name])
+    assert all(f"- {line}\n" in card_of(name) for line in lines)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -138,6 +138,25 @@ def test_marks_of_voices_leave_the_text_as_it_is(page: Callable[[Analysis], str]
     assert len(re.findall(r'id="p0v\d"', html)) == 4
 
 
+def test_moving_words_are_marked_and_the_text_stays_as_it_is(
+    page: Callable[[Analysis], str], model: Model
+) -> None:
+    analysis = model.analyze(f"Said: “{LEAVE}”\n\n“We — stay,” <b>he</b> said.", explain=True)
+    html = page(analysis)
+    texts = re.findall(r'<div class="text">\n<p dir="auto">(.*?)</p>', html, re.DOTALL)
+    assert [text_of(one) for one in texts] == [one.text for one in analysis.scored]
+    marked = re.findall(r'<mark class="(\S+) w\d" title="(.*?)">(.*?)</mark>', texts[0])
+    explanation = analysis.scored[0].explanation
+    assert explanation is not None
+    assert [unescape(text).lower() for *_, text in marked] == [
+        one.form for one in explanation.leading
+    ]
+    assert [title for _, title, _ in marked] == [
+        f"+{one.strength:.2f} {one.side}" for one in explanation.leading
+    ]
+    assert "<mark" not in page(model.analyze(LEAVE))
+
+
 def test_hostile_text_is_text(page: Callable[[Analysis], str]) -> None:
     html = page(hostile_analysis())
     assert html.count("<script") == html.count("</script>") == 1
@@ -147,6 +166,19 @@ def test_hostile_text_is_text(page: Callable[[Analysis], str]) -> None:
     assert not set("\u202e\u2066\x00\ud800\x1b") & set(html)
     assert f'<h3 id="p2" dir="auto">{SHOWN}</h3>' in unescape(html)
     assert "the model knows too few of its words" in html
+
+
+def test_hostile_words_are_text_in_explanations_too(
+    page: Callable[[Analysis], str], model: Model
+) -> None:
+    analysis = model.analyze(f"{LEAVE} {HOSTILE.replace(chr(0), '')} {STAY}", explain=True)
+    assert analysis.scored
+    html = page(analysis)
+    assert html.count("<script") == html.count("</script>") == 1
+    assert "<img" not in html
+    assert not re.search(r"<[^>]*\sonmouseover", html)
+    assert not set("\u202e\u2066\ud800\x1b") & set(html)
+    assert html.count("<mark") > 0
 
 
 def test_page_lets_nothing_load_and_only_its_own_script_run(
@@ -171,6 +203,11 @@ def test_article_of_five_megabytes_has_its_page(
     assert len(text) > 5_000_000
     html = page(Analysis("big.txt", (passage(text),), LABELS))
     assert len(html) > len(text)
+    assert len(html) < 1.5 * len(text)
+    passages = model.analyze(f"{LEAVE} {STAY}\n\n" * 300, voices=False).passages
+    one = len(page(Analysis("one.txt", passages[:1], LABELS)))
+    whole = len(page(Analysis("long.txt", passages, LABELS)))
+    assert (whole - one) / 299 < 1200
     many = tuple(passage(LEAVE, passage=place) for place in range(3000))
     assert "from beginning to end" not in page(Analysis("long.txt", many, LABELS))
 
@@ -340,6 +377,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = webdriver.ChromeService(executable_path=driver)
     opened = webdriver.Chrome(options=options, service=service)
+    opened.implicitly_wait(2)  # a panel is made a moment after its label is pressed
     try:
         yield opened
     finally:
@@ -350,7 +388,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def report(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports") / "report"
     articles = [
-        model.analyze(QUOTED, name="quoted.txt"),
+        model.analyze(QUOTED, name="quoted.txt", explain=True),
         model.analyze(f"{STAY}\n\n{STAY}\n", name="2 stay.txt"),
         model.analyze(REPORT, name="10 report.txt"),
         hostile_analysis(),
@@ -391,15 +429,51 @@ def test_hostile_article_is_shown_as_it_is(browser: Any, report: Path) -> None:
 def test_label_opens_by_click_and_by_key_and_closes_by_escape(browser: Any, report: Path) -> None:
     browser.get((report / "0001-quoted.html").as_uri())
     label = browser.find_element("css selector", "#p2 summary")
-    why = browser.find_element("css selector", "#p2 .why")
-    assert not why.is_displayed()
+    assert not browser.find_elements("css selector", "#p2 .why")
     label.click()
+    why = browser.find_element("css selector", "#p2 .why")
     assert why.is_displayed()
     assert "they <i>should</i> stay" in why.text
     label.send_keys("\ue00c")
     assert not why.is_displayed()
     label.send_keys("\ue007")
     assert why.is_displayed()
+
+
+def test_panel_has_the_numbers_of_its_passage(browser: Any, report: Path, model: Model) -> None:
+    passage = model.analyze(QUOTED, explain=True).scored[1]
+    explanation = passage.explanation
+    assert explanation is not None
+    browser.get((report / "0001-quoted.html").as_uri())
+    browser.find_element("css selector", f"#p{passage.passage} summary").click()
+    panel = browser.find_element("css selector", f"#p{passage.passage} .why")
+    rows = {
+        name: [row.text for row in panel.find_elements("css selector", f".{name} tr")]
+        for name in ("stances", "frames", "sums", "moved")
+    }
+    assert [row.split()[-1] for row in rows["stances"]] == [
+        f"{share:.2f}" for share in passage.probabilities.values()
+    ]
+    shares = sorted(passage.frame_probabilities.values(), reverse=True)
+    assert [row.split()[-1] for row in rows["frames"]] == [f"{share:.2f}" for share in shares]
+    assert sum("✓" in row for row in rows["frames"]) == len(passage.frames)
+    scores = [f"{score:+.2f}".replace("-", "−") for score in explanation.scores.values()]
+    assert [row.split()[-1] for row in rows["sums"][1:]] == scores
+    assert "encoder" not in rows["sums"][0]
+    strongest = explanation.terms[0]
+    assert any(f"{strongest.form} {strongest.strength:.2f}" in row for row in rows["moved"])
+
+
+def test_panel_without_an_explanation_has_none(browser: Any, report: Path) -> None:
+    browser.get((report / "0002-2-stay.html").as_uri())
+    browser.find_element("css selector", "#p0 summary").click()
+    panel = browser.find_element("css selector", "#p0 .why")
+    assert "Stance" in panel.text
+    assert "adds up" not in panel.text
+    browser.get(next(report.glob("0004*")).as_uri())
+    browser.find_element("css selector", "#p0 summary").click()
+    assert browser.find_element("css selector", "#p0 .why").is_displayed()
+    assert browser.get_log("browser") == []
 
 
 def test_chip_leads_to_the_words(browser: Any, report: Path) -> None:
@@ -429,5 +503,8 @@ def test_no_page_is_wider_than_the_window(browser: Any, report: Path, width: int
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     for path in sorted(report.iterdir()):
         browser.get(path.as_uri())
+        browser.execute_script(
+            "for (const one of document.querySelectorAll('details')) one.open = 1"
+        )
         overflow = browser.execute_script("return document.documentElement.scrollWidth")
         assert overflow <= width, path.name

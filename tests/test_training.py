@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from stancekit import DataError, load_model
+from stancekit import DataError, load_model, shipped_models, verify_model
 from training.known_words import OTHER_LANGUAGES, known_shares
 from training.learning_curve import thin_out
-from training.passages import AUTHORED, DATA, DOMAINS, has_data, load_passages
-from training.scoring import agreement_lines, read_result, write_result
-from training.standoff import DEV, SPLITS, TRAIN
+from training.passages import (
+    AUTHORED,
+    AUTHORED_OFF_TOPIC,
+    DATA,
+    DOMAINS,
+    has_data,
+    load_passages,
+)
+from training.scoring import agreement_lines, balance_lines, read_result, write_result
+from training.standoff import DEV, OFF_TOPIC, SPLITS, TRAIN
+from training.train import OFF_TOPIC as GUARDED_BY
 from training.train import RECIPES, main
 from training.trials import TRIALS
 
@@ -36,7 +45,27 @@ def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
     one = contents(tmp_path / "one" / "troops-en-open")
     assert one == contents(tmp_path / "two" / "troops-en-open")
-    assert len(load_model(tmp_path / "one" / "troops-en-open").frame_names) == 13
+    model = load_model(tmp_path / "one" / "troops-en-open")
+    assert len(model.frame_names) == 13
+    assert model.topic is not None
+
+
+def test_card_is_renewed_and_the_weights_stay(tmp_path: Path) -> None:
+    directory = tmp_path / "troops-en"
+    shutil.copytree(shipped_models()["troops-en"], directory)
+    before = contents(directory)
+
+    result = CliRunner().invoke(main, ["troops-en", "--card", "-o", str(tmp_path)])
+
+    assert result.exit_code == 0, result.output
+    after = contents(directory)
+    for name in ("weights.safetensors", "vocabulary.json"):
+        assert after[name] == before[name]
+    verify_model(directory)
+    card = after["README.md"].decode()
+    for section in ("What a label means", "Left and right", "To appeal a label"):
+        assert f"\n## {section}" in card
+    assert all(f"- {line}" in card for line in balance_lines())
 
 
 def test_training_without_the_real_passages_says_how_to_get_them(tmp_path: Path) -> None:
@@ -49,8 +78,12 @@ def test_training_without_the_real_passages_says_how_to_get_them(tmp_path: Path)
 def test_no_recipe_or_trial_trains_on_a_dev_split() -> None:
     used = [*RECIPES.values(), *(trial.weights for trial in TRIALS.values())]
 
-    assert {AUTHORED, *TRAIN} == {split for weights in used for split in weights}
-    assert set(DOMAINS) == {AUTHORED, *SPLITS}
+    assert {AUTHORED, *TRAIN, OFF_TOPIC[0]} == {split for weights in used for split in weights}
+    assert set(DOMAINS) == {AUTHORED, AUTHORED_OFF_TOPIC, *SPLITS, *OFF_TOPIC}
+    assert {AUTHORED_OFF_TOPIC, OFF_TOPIC[0]} == {
+        split for splits in GUARDED_BY.values() for split in splits
+    }
+    assert list(GUARDED_BY) == list(RECIPES)
 
 
 def test_authored_passages_are_rows_of_no_domain() -> None:

@@ -8,12 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from training.corpus import load_corpus
-from training.standoff import load_split
+from training.corpus import load_corpus, read_off_topic
+from training.standoff import OFF_TOPIC, load_split
 
-__all__ = ["AUTHORED", "DATA", "DOMAINS", "Passages", "Weight", "has_data", "load_passages"]
+__all__ = [
+    "AUTHORED",
+    "AUTHORED_OFF_TOPIC",
+    "DATA",
+    "DOMAINS",
+    "Passages",
+    "Weight",
+    "has_data",
+    "load_passages",
+]
 
 AUTHORED = "authored"
+AUTHORED_OFF_TOPIC = "authored_off_topic"
 
 # What a passage of a split counts: all alike, or by stance, where those left out count 1.
 Weight = float | Mapping[str, float]
@@ -31,7 +41,12 @@ DOMAINS: dict[str, str | None] = {
     "speeches_train": "speech",
     "speeches_train_picked": "speech",
     "speeches_dev": "speech",
+    # Not about the debate, and so of no side.
+    AUTHORED_OFF_TOPIC: None,
+    "off_topic_train": "news",
+    "off_topic_dev": "news",
 }
+_NO_LABELS: dict[str, Any] = {"stance": "neutral", "frames": []}
 
 # Where `python -m training.rebuild` puts the texts, or a folder beside the repository has them.
 _ROOT = Path(__file__).parent.parent
@@ -114,8 +129,11 @@ def _counts(weight: Weight, stance: str) -> float:
 
 
 def _rows(name: str, data_dir: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    if name != AUTHORED:
-        return [{**row, "group": row["article"]} for row in load_split(name, data_dir)]
-    corpus = load_corpus()
-    names = corpus.features["stance"].names
-    return [{**row, "stance": names[row["stance"]]} for row in corpus]
+    if name == AUTHORED:
+        corpus = load_corpus()
+        names = corpus.features["stance"].names
+        return [{**row, "stance": names[row["stance"]]} for row in corpus]
+    if name == AUTHORED_OFF_TOPIC:
+        return [{**row, **_NO_LABELS, "group": row["id"]} for row in read_off_topic()]
+    facts = _NO_LABELS if name in OFF_TOPIC else {}
+    return [{**row, **facts, "group": row["article"]} for row in load_split(name, data_dir)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,14 @@ from stancekit import Model, evaluate, score_frames
 from training.passages import DATA, load_passages
 from training.standoff import DEV, STANDOFF
 
-__all__ = ["RESULTS", "agreement_lines", "read_result", "score_on_dev", "write_result"]
+__all__ = [
+    "RESULTS",
+    "agreement_lines",
+    "balance_lines",
+    "read_result",
+    "score_on_dev",
+    "write_result",
+]
 
 RESULTS = Path(__file__).with_name("results")
 AGREEMENT = STANDOFF / "agreement.json"
@@ -51,6 +59,22 @@ def agreement_lines() -> list[str]:
             f"{facts['labellers']}; one labeller against the final labels has macro F1 {reached}"
         )
     return [*lines, "Labellers of one kind agree more than people would: this is a ceiling."]
+
+
+def balance_lines(results: Path = RESULTS) -> list[str]:
+    """How often a news label is wrong, and flipped, by the lean of the outlet: a line each."""
+    return [
+        f"{name}, {rate}: "
+        + ", ".join(f"{lean} {_shown(one, rate)}" for lean, one in found.items())
+        for name, found in read_result("balance", results).items()
+        for rate in ("wrong", "flipped")
+    ]
+
+
+def _shown(found: Mapping[str, Any], rate: str) -> str:
+    sign = "" if "n_passages" in found else "+"  # a difference
+    numbers = (f"{found[rate][key]:{sign}.2f}" for key in ("value", "low", "high"))
+    return "{} [{}, {}]".format(*numbers)
 
 
 def write_result(name: str, facts: dict[str, Any], results: Path = RESULTS) -> None:

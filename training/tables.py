@@ -1,6 +1,6 @@
 """Score tables of the documents, from `results/`: `python -m training.tables`.
 
-Writes the blocks between markers in README.md and training/README.md; a test compares them.
+Writes the blocks between markers in README.md, training/README.md and docs/; a test compares them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import click
 
 from stancekit import StancekitError
 from stancekit.prevalence import METHODS
+from training.balance import RATES
+from training.behaviour import RESULT, bar_of, percent
 from training.documents import replace_block
 from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
@@ -24,6 +26,7 @@ __all__ = ["BLOCKS", "main"]
 
 _ROOT = Path(__file__).parent.parent
 README, LEDGER = _ROOT / "README.md", Path(__file__).with_name("README.md")
+SCORES = _ROOT / "docs" / "scores.md"
 STANCES = ("neutral", "pro-presence", "pro-withdrawal")
 # In a table's head, where the split's own name would say nothing to a reader.
 _SPOKEN = {
@@ -212,6 +215,53 @@ def calibration_table(results: Path = RESULTS) -> str:
     )
 
 
+def balance_table(results: Path = RESULTS) -> str:
+    """How often the label is wrong, and in which direction, by the lean of the outlet."""
+    facts = read_result("balance", results)
+    lines = [f"| on | outlets | passages | {' | '.join(RATES)} |", "|---" * (len(RATES) + 3) + "|"]
+    for name, by_lean in facts.items():
+        for lean, found in by_lean.items():
+            is_gap = "n_passages" not in found
+            size = "" if is_gap else f"{found['n_passages']} in {found['n_articles']} articles"
+            cells = [(_signed if is_gap else _interval)(found[rate]) for rate in RATES]
+            lines.append(f"| {' | '.join([name, lean, size, *cells])} |")
+    gaps = [found["left less right"][rate] for found in facts.values() for rate in RATES]
+    told = sum(gap["low"] > 0 or gap["high"] < 0 for gap in gaps)
+    return "\n".join(lines) + (
+        "\n\nDifferences between left and right whose interval leaves zero out: "
+        f"{told} of {len(gaps)}."
+    )
+
+
+def behaviour_table(results: Path = RESULTS) -> str:
+    """How often labels move when passages are changed, and what becomes of what is off topic."""
+    found = read_result(RESULT, results)
+    models = list(found)
+    splits = list(next(iter(found[models[0]]["flips"].values())))
+    head = [f"{name}, {_SPOKEN[split]}" for name in models for split in splits]
+    lines = [f"| changed | {' | '.join(head)} | asked |", "|---" * (len(head) + 2) + "|"]
+    for change in found[models[0]]["flips"]:
+        cells = [percent(found[m]["flips"][change][s]["rate"]) for m in models for s in splits]
+        lines.append(f"| {change} | {' | '.join(cells)} | {bar_of(change)} |")
+    for fact in ("changed", "both right"):
+        cells = [f"{percent(found[name]['negation'][fact])} |" for name in models]
+        asked = bar_of("negation") if fact == "changed" else ""
+        what = "label differs" if fact == "changed" else "both labels right"
+        lines.append(f"| negation: {what} | {' | '.join(cells)} | {asked} |")
+    return "\n".join([*lines, "", *_off_topic_lines(found)])
+
+
+def _off_topic_lines(found: Mapping[str, Any]) -> list[str]:
+    facts = ("turned away", "with a side", "with a side, unguarded")
+    head = [f"{name}: {fact}" for name in found for fact in facts]
+    lines = [f"| | {' | '.join(head)} | passages |", "|---" * (len(head) + 1) + "|---:|"]
+    for part, of_first in next(iter(found.values()))["off topic"].items():
+        cells = [percent(one["off topic"][part][fact]) for one in found.values() for fact in facts]
+        spoken = part.replace("_dev", "")
+        lines.append(f"| {spoken} | {' | '.join(cells)} | {of_first['n_passages']} |")
+    return lines
+
+
 def _coverage(found: Mapping[str, float]) -> str:
     return f"{100 * found['coverage']:.1f} % ({found['width']:.2f})"
 
@@ -249,7 +299,7 @@ def _signed(found: Mapping[str, float]) -> str:
 
 BLOCKS = {
     (README, "scores"): scores_table,
-    (README, "voices"): voices_table,
+    (SCORES, "voices"): voices_table,
     (LEDGER, "scores"): scores_table,
     (LEDGER, "quotes"): quotes_table,
     (LEDGER, "baselines"): baselines_table,
@@ -260,6 +310,8 @@ BLOCKS = {
     (LEDGER, "conformal"): conformal_table,
     (LEDGER, "thresholds"): thresholds_table,
     (LEDGER, "calibration"): calibration_table,
+    (LEDGER, "balance"): balance_table,
+    (LEDGER, "behaviour"): behaviour_table,
 }
 
 

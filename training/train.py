@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from stancekit import FrameClassifier, Model, StanceClassifier, StancekitError, save_model
+from stancekit import (
+    FrameClassifier,
+    Model,
+    StanceClassifier,
+    StancekitError,
+    TopicGuard,
+    load_model,
+    save_model,
+)
 from stancekit.recipe import fingerprint, share_features
+from training.behaviour import RESULT, behaviour_lines, measure_on_dev
 from training.codebook import read_codebook
 from training.corpus import read_corpus
-from training.passages import AUTHORED, DATA, Passages, Weight, has_data, load_passages
-from training.scoring import RESULTS, agreement_lines, score_on_dev, write_result
+from training.passages import (
+    AUTHORED,
+    AUTHORED_OFF_TOPIC,
+    DATA,
+    Passages,
+    Weight,
+    has_data,
+    load_passages,
+)
+from training.scoring import (
+    RESULTS,
+    agreement_lines,
+    balance_lines,
+    read_result,
+    score_on_dev,
+    write_result,
+)
 
-__all__ = ["RECIPES", "SHARING", "fit_model", "main"]
+__all__ = ["OFF_TOPIC", "RECIPES", "SHARING", "fit_guard", "fit_model", "main"]
 
 MODELS = Path(__file__).parent.parent / "models"
 
@@ -27,9 +53,13 @@ RECIPES: dict[str, dict[str, Weight]] = {
         "news_train_more": 0.3,  # nearly all neutral, and of any military subject
         "news_train_picked": {"neutral": 0.1},  # what a model doubted: mostly no side after all
         "speeches_train": 1.0,
-        "speeches_train_picked": {"neutral": 0.2},  # so that sides are as common as in speeches
     },
     "troops-en-open": {AUTHORED: 1.0},
+}
+# What the off-topic guard learns from, beside the passages above; all count 1 to it.
+OFF_TOPIC: dict[str, tuple[str, ...]] = {
+    "troops-en": ("off_topic_train", AUTHORED_OFF_TOPIC),
+    "troops-en-open": (AUTHORED_OFF_TOPIC,),
 }
 # Speeches have enough passages of their own, and news needs every one that it can get.
 SHARING = {"news": 1.0, "speech": 0.0}
@@ -56,19 +86,37 @@ LIMITS = [
     "the writings of one outlet or one person as compared with another's, without measuring first "
     "that it errs alike on both",
 ]
+MEANING = [
+    "it is the stance that a passage expresses, whoever holds it: the author, or somebody quoted",
+    "it does not say what a person or an outlet believes, whether a claim is true, or how strongly "
+    "a side is taken: a probability is how sure the model is",
+    "language models made the labels that it learnt; no person checked one",
+]
+APPEAL = (
+    "`stancekit predict --explain` names the words that moved a label, and the codebook says what "
+    "it should mean. One wrong label says little: label a sample by hand, let `stancekit evaluate` "
+    "and `stancekit measure --gold` tell how often and in which direction the model errs there, "
+    "and train a model with the corrected passages."
+)
 LICENCE = (
     "The model is Apache-2.0, as the code is. The texts of the real training passages are not part "
     "of it, apart from single words and word pairs."
 )
 
 
-def fit_model(name: str, passages: Passages, *, random_state: int = SEED) -> Model:
-    """Fit both classifiers of a shipped model.
+def fit_model(
+    name: str,
+    passages: Passages,
+    off_topic: Passages,
+    *,
+    random_state: int = SEED,
+) -> Model:
+    """Fit both classifiers of a shipped model, and its off-topic guard.
 
     Parameters
     ----------
     name : str
-    passages : Passages
+    passages, off_topic : Passages
     random_state : int, default=SEED
     """
     codebook = read_codebook()
@@ -81,22 +129,49 @@ def fit_model(name: str, passages: Passages, *, random_state: int = SEED) -> Mod
         frames=[frame for frame in codebook.frames if frame in known], random_state=random_state
     )
     frames.fit(passages.texts, passages.frames, **how)
+    guard = fit_guard(stance, passages, off_topic, random_state)
     about = {
-        "summary": SUMMARY.get(name, "Trained by training.train."),
-        "definitions": {"stance": codebook.stances, "frames": codebook.frames},
-        "use": USE,
-        "limits": LIMITS,
-        "data": _data_lines(passages),
+        **_prose(name),
+        "data": [*_data_lines(passages), _off_topic_line(off_topic)],
         "splits": "By article: no article, and no near-duplicate of a passage, is on two sides. "
         "Parameters, calibration and thresholds come from held-out folds of the training passages; "
         "the dev splits were looked at while the recipe was chosen, so expect a little less.",
-        "agreement": agreement_lines(),
-        "licence": LICENCE,
-        "rebuild": f"`python -m training.train {name}`",
         "seed": random_state,
         "corpus": fingerprint(passages.texts, passages.stances),
     }
-    return Model(stance, share_features(stance, frames), name, about)
+    return Model(stance, share_features(stance, frames), name, about, topic=guard)
+
+
+def fit_guard(
+    stance: StanceClassifier, passages: Passages, off_topic: Passages, random_state: int = SEED
+) -> TopicGuard:
+    """Fit the guard of ``stance``: every passage counts the same, plain military news as well."""
+    return TopicGuard(random_state=random_state).fit(
+        stance,
+        passages.texts,
+        passages.stances,
+        off_topic.texts,
+        groups=passages.groups,
+        off_topic_groups=off_topic.groups,
+    )
+
+
+def _prose(name: str) -> dict[str, Any]:
+    """What the card says beside the numbers of this model and of its passages."""
+    codebook = read_codebook()
+    prose: dict[str, Any] = {
+        "summary": SUMMARY.get(name, "Trained by training.train."),
+        "definitions": {"stance": codebook.stances, "frames": codebook.frames},
+        "meaning": MEANING,
+        "use": USE,
+        "limits": LIMITS,
+        "agreement": agreement_lines(),
+        "appeal": APPEAL,
+        "licence": LICENCE,
+        "rebuild": f"`python -m training.train {name}`",
+    }
+    # Measured for this one alone, by `python -m training.balance`.
+    return prose | ({"balance": balance_lines()} if name == "troops-en" else {})
 
 
 def _data_lines(passages: Passages) -> list[str]:
@@ -113,6 +188,12 @@ def _data_lines(passages: Passages) -> list[str]:
     return [*lines, kind]
 
 
+def _off_topic_line(off_topic: Passages) -> str:
+    counts = Counter(off_topic.splits).items()
+    parts = " and ".join(f"{count:,} of {name}" for name, count in counts)
+    return f"for the off-topic guard alone: {parts}"
+
+
 def _weights_of(part: Passages) -> str:
     """What the passages of a split count, by stance where that differs."""
     by_stance = dict(sorted(zip(part.stances, part.weights, strict=True)))
@@ -124,7 +205,16 @@ def _weights_of(part: Passages) -> str:
 
 def _with_scores(model: Model, scores: Mapping[str, Any]) -> Model:
     facts = {"scores": scores["stance"], "frame_scores": scores["frames"]}
-    return Model(model.stance, model.frames, model.name, {**model.about, **facts})
+    return replace(model, about={**model.about, **facts})
+
+
+def _with_behaviour(model: Model, data_dir: Path, results: Path) -> Model:
+    """Measure it, put that among the results, and tell it on the card."""
+    known = read_result(RESULT, results) if (results / f"{RESULT}.json").is_file() else {}
+    known[model.name] = measure_on_dev(model, data_dir)
+    write_result(RESULT, {name: known[name] for name in RECIPES if name in known}, results)
+    lines = behaviour_lines(known[model.name])
+    return replace(model, about={**model.about, "behaviour": lines})
 
 
 def golden_texts(n_passages: int = N_GOLDEN) -> list[str]:
@@ -133,27 +223,43 @@ def golden_texts(n_passages: int = N_GOLDEN) -> list[str]:
     return [rows[place * len(rows) // n_passages]["text"] for place in range(n_passages)]
 
 
+def _renew_card(name: str, directory: Path) -> None:
+    """Save a model again with what the card says now beside its numbers."""
+    model = load_model(directory)
+    renewed = replace(model, about={**model.about, **_prose(name)})
+    save_model(renewed, directory, golden=golden_texts(), force=True)
+    click.echo(f"renewed the card of {directory}", err=True)
+
+
 @click.command()
 @click.argument("name", type=click.Choice(list(RECIPES)))
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=MODELS, help="Of models.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, help="Of scores.")
 @click.option("--every", default=1, help="Take every N-th passage only, for a quick try.")
-def main(name: str, data_dir: Path, output: Path, results: Path, every: int) -> None:
+@click.option("--card", "is_card_only", is_flag=True, help="Renew the card alone; fit nothing.")
+def main(
+    name: str, data_dir: Path, output: Path, results: Path, every: int, is_card_only: bool
+) -> None:
     """Train the model NAME, score it on the dev splits, and save it with its card.
 
     Real passages are read from --data, where `python -m training.rebuild` puts them; without them
     troops-en-open can still be trained, and then has no scores.
     """
     try:
+        if is_card_only:
+            _renew_card(name, output / name)
+            return
         passages = load_passages(RECIPES[name], data_dir)
         passages = passages.take(range(0, len(passages), every))
+        off_topic = load_passages(OFF_TOPIC[name], data_dir)
         click.echo(f"fitting {name} on {len(passages):,} passages", err=True)
-        model = fit_model(name, passages)
+        model = fit_model(name, passages, off_topic)
         if has_data(data_dir):
             scores = score_on_dev(model, data_dir)
             model = _with_scores(model, scores)
             write_result(name, scores, results)
+            model = _with_behaviour(model, data_dir, results)
         else:
             click.echo(f"no dev splits in {data_dir}: saved without scores", err=True)
         save_model(model, output / name, golden=golden_texts(), force=True)

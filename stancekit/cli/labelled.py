@@ -10,7 +10,7 @@ from stancekit.errors import InputError
 from stancekit.labels import label_lists
 from stancekit.tables import read_table
 
-__all__ = ["LabelColumns", "LabelledPassages", "read_labelled"]
+__all__ = ["LabelColumns", "LabelledPassages", "is_text", "read_labelled"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def read_labelled(
     named = [columns.text, columns.label, columns.group, columns.frames, *columns.others]
     wanted = list(dict.fromkeys(column for column in named if column))
     table = read_table(sources, wanted, encoding=encoding)
-    kept = [row for row, cell in enumerate(table[columns.text]) if _is_text(cell)]
+    kept = [row for row, cell in enumerate(table[columns.text]) if is_text(cell)]
     if not kept:
         raise InputError(
             f"found no text in column {columns.text!r} of {table.name} ({len(table)} rows); "
@@ -81,5 +81,6 @@ def read_labelled(
     )
 
 
-def _is_text(cell: Any) -> bool:
+def is_text(cell: Any) -> bool:
+    """Whether a cell of a table is a string with something to read in it."""
     return isinstance(cell, str) and bool(cell.strip()) and "\0" not in cell

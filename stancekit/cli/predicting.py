@@ -58,6 +58,9 @@ _FORM_OF = {
     help="Find who says it. Default: in articles yes, in rows that are one passage no.",
 )
 @click.option(
+    "--explain", is_flag=True, help="Tell which words moved each label; not in CSV or Parquet."
+)
+@click.option(
     "--by",
     type=click.Choice(["speaker"]),
     help="One row a speaker and article instead of one a passage.",
@@ -79,6 +82,7 @@ def predict(
     id_column: str | None,
     split: bool,
     voices: bool | None,
+    explain: bool,
     by: str | None,
     merge_names: bool,
     min_confidence: float | None,
@@ -100,6 +104,7 @@ def predict(
     stancekit predict article.txt -o report.html
     stancekit predict articles/ --format html -o report/
     stancekit predict article.txt --target-error 0.2 --coverage 0.9
+    stancekit predict article.txt --explain
 
     On a terminal each passage stands beside its label, the label's probability, its frames and
     its speakers; the article's speakers and a summary follow. Elsewhere each passage is a line of
@@ -118,6 +123,12 @@ def predict(
     is mostly the commonest label: measure shares without these two. With --coverage 0.9 labels is
     a list that, of the passages of each label, holds the right one in 90 %; it may hold several.
 
+    With --explain each passage tells why it has its label: on a terminal and in HTML the words that
+    moved it most are marked with the side that they speak for; in JSON, explanation holds the score
+    of each label (the log probability that decides, less the mean), and terms (single words and
+    pairs) and words with their spans and what each adds to each score. Words, constant, mixing and
+    encoder add up to the scores; frames has the terms of the frames given.
+
     HTML is for reading in a browser, offline: a page an article, each passage tinted by its label;
     in a folder with an index of the articles before the pages.
 
@@ -134,6 +145,8 @@ def predict(
         raise click.UsageError("got no INPUT; name an article, a folder or a table, or - for stdin")
     how = asked_for(min_confidence, target_error, coverage)
     form = _output_format(form, output)
+    if explain:
+        _check_explained(form, by)
     if form == "html" and by is not None:
         raise click.UsageError("an HTML report has the speakers of each article; leave out --by")
     if output is not None:
@@ -144,7 +157,13 @@ def predict(
     loaded = hedge(load_model(model), how)
     lost = _Lost()
     found = lost.watch(
-        analyze_sources(loaded, sources, columns, encoding=encoding, voices=voices, tell=note)
+        analyze_sources(
+            *(loaded, sources, columns),
+            encoding=encoding,
+            voices=voices,
+            explain=explain,
+            tell=note,
+        )
     )
     if form == "table":
         _show(found, loaded, by, merge_names)
@@ -154,6 +173,15 @@ def predict(
     else:
         _write(found, loaded, output, form, force, by, merge_names)
     lost.report_and_exit()
+
+
+def _check_explained(form: str, by: str | None) -> None:
+    if form in ("csv", "parquet"):
+        raise click.UsageError(
+            "--explain has no place in a table; write .jsonl or .html, or leave --explain out"
+        )
+    if by is not None:
+        raise click.UsageError("--explain is for passages; leave out --by, or --explain")
 
 
 def _check_speakers(

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
+from stancekit.cli.explaining import marked_text, reason_lines
 from stancekit.cli.palette import bar_of, colours_of, fills_of, printable
 from stancekit.cli.speaking import speaker_lines, voice_line
 from stancekit.labels import takes_side
@@ -120,8 +121,9 @@ def _passage_row(
     if passage.status == "abstained":
         return Text("abstained", style="italic"), Group(text, _possible(passage))
     if not passage.is_scored:
-        mark = Text(passage.status.replace("_", " "), style="bold red")
-        why = Text(STATUSES[passage.status], style="red")
+        style = "red" if passage.is_lost else "dim"
+        mark = Text(passage.status.replace("_", " "), style=f"bold {style}")
+        why = Text(STATUSES[passage.status], style=style)
         return mark, Group(text, why) if text.plain else why
     return _label_cell(passage, colours), _text_cell(passage, text, colours)
 
@@ -135,7 +137,10 @@ def _label_cell(passage: PassageAnalysis, colours: Mapping[str, str]) -> Group:
 
 
 def _text_cell(passage: PassageAnalysis, text: Text, colours: Mapping[str, str]) -> RenderableType:
-    if colours[passage.stance or ""] == "dim":
+    found = passage.explanation
+    if found is not None and len(passage.text) <= _LONGEST:
+        text = marked_text(passage, colours)
+    elif colours[passage.stance or ""] == "dim":
         text.stylize("dim")
     parts = [text]
     if passage.labels is not None:
@@ -146,6 +151,8 @@ def _text_cell(passage: PassageAnalysis, text: Text, colours: Mapping[str, str])
         parts.append(frames)
     if (voices := voice_line(passage, colours)) is not None:
         parts.append(voices)
+    if found is not None:
+        parts.extend(reason_lines(found, colours))
     return Group(*parts)
 
 

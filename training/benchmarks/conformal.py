@@ -130,7 +130,7 @@ def cover_stored(model: Model, dev: Passages) -> dict[str, Any]:
         read = model.hedged(target_error=error).analyze_passages(dev.texts)
         pairs = list(zip(read, dev.stances, strict=True))
         wrong = [one.stance != label if one.is_scored else None for one, label in pairs]
-        kept = [one.is_scored if one.probabilities else None for one in read]
+        kept = [one.is_scored if one.status in ("ok", "abstained") else None for one in read]
         found["thresholds"][str(error)] = {
             "error": vars(_mean(wrong, draws)),
             "labelled": vars(_mean(kept, draws)),

@@ -15,9 +15,11 @@ from training.corpus.jsonl import read_rows
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["PASSAGES", "load_corpus", "read_corpus"]
+__all__ = ["OFF_TOPIC", "PASSAGES", "load_corpus", "read_corpus", "read_off_topic"]
 
 PASSAGES = Path(__file__).with_name("passages.jsonl")
+# On other subjects than the debate, so that they have neither stance nor frames.
+OFF_TOPIC = Path(__file__).with_name("off_topic.jsonl")
 
 _FIELDS = ("id", "writer", "text", "stance", "frames", "genre", "theatre", "voice")
 
@@ -44,6 +46,11 @@ def read_corpus(
     for row in rows:
         _check(row, codebook)
     return rows
+
+
+def read_off_topic() -> list[dict[str, Any]]:
+    """Read the passages written to teach a model what the debate is not: id, subject, text."""
+    return read_rows(OFF_TOPIC, required=("subject", "text"))
 
 
 def load_corpus(path: str | os.PathLike[str] = PASSAGES) -> Dataset:

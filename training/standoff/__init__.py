@@ -12,7 +12,17 @@ from typing import Any
 from stancekit.errors import DataError, InputError
 from training.corpus.jsonl import read_rows
 
-__all__ = ["DEV", "SPLITS", "STANDOFF", "TRAIN", "fingerprint", "load_split", "read_standoff"]
+__all__ = [
+    "DEV",
+    "OFF_TOPIC",
+    "OFF_TOPIC_TEXTS",
+    "SPLITS",
+    "STANDOFF",
+    "TRAIN",
+    "fingerprint",
+    "load_split",
+    "read_standoff",
+]
 
 STANDOFF = Path(__file__).parent
 
@@ -25,8 +35,13 @@ TRAIN = (
 )
 DEV = ("news_dev", "speeches_dev")
 SPLITS = TRAIN + DEV
+# Passages on other subjects, which have no label: for the off-topic guard, and to measure it.
+OFF_TOPIC = ("off_topic_train", "off_topic_dev")
+# Where their texts may lie together, as they were before they were parted.
+OFF_TOPIC_TEXTS = "news_off_topic"
 
-_FIELDS = ("id", "article", "sha1", "stance", "frames")
+_PLACE = ("id", "article", "sha1")
+_LABELS = ("stance", "frames")
 
 # Files of unlabelled passages that those of a split were picked from. They serve where the split
 # has no file of texts of its own, which `python -m training.rebuild` would write.
@@ -36,6 +51,7 @@ _POOLS = {
         "speeches_unlabelled.jsonl",
         "../public/congress-scope/unlabelled.jsonl",
     ),
+    **dict.fromkeys(OFF_TOPIC, (f"{OFF_TOPIC_TEXTS}.jsonl",)),
 }
 
 
@@ -55,7 +71,7 @@ def read_standoff(name: str, directory: str | os.PathLike[str] = STANDOFF) -> li
     Parameters
     ----------
     name : str
-        One of `SPLITS`, or another stand-off file's name without its ending.
+        One of `SPLITS` or `OFF_TOPIC`, or another stand-off file's name without its ending.
     directory : path, default=STANDOFF
 
     Raises
@@ -69,7 +85,7 @@ def read_standoff(name: str, directory: str | os.PathLike[str] = STANDOFF) -> li
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in Path(directory).glob("*.jsonl")))
         raise InputError(f"no split {name!r} in {directory}; expected one of {names or '(none)'}")
-    return read_rows(path, required=_FIELDS)
+    return read_rows(path, required=_PLACE if name in OFF_TOPIC else _PLACE + _LABELS)
 
 
 def load_split(
@@ -88,7 +104,7 @@ def load_split(
     Parameters
     ----------
     name : str
-        One of `SPLITS`.
+        One of `SPLITS` or `OFF_TOPIC`.
     data_dir : path
         What ``python -m training.rebuild`` wrote.
     standoff : path, default=STANDOFF

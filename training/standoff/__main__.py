@@ -13,8 +13,9 @@ from stancekit.writers import open_output
 from training.corpus.counts import count_table
 from training.corpus.jsonl import dump_rows, read_rows
 from training.documents import replace_block
-from training.standoff import SPLITS, STANDOFF, TRAIN, read_standoff
+from training.standoff import OFF_TOPIC, OFF_TOPIC_TEXTS, SPLITS, STANDOFF, TRAIN, read_standoff
 from training.standoff.making import LEFT_OUT, make_standoff
+from training.standoff.off_topic import make_off_topic
 
 README = STANDOFF / "README.md"
 
@@ -54,12 +55,18 @@ def standoff_counts() -> str:
         f"By sampling:\n\n{count_table(sampled, 'sampling', total=False)}",
         f"Passages that two labelled, blind to each other:\n\n{_agreement_table(rows)}",
         f"By frame, all splits:\n\n{count_table(framed, 'frame', total=False)}",
+        f"Off topic: {', '.join(map(_off_topic, OFF_TOPIC))}.\n",
     )
     return "\n".join(tables)
 
 
 def _articles(name: str, rows: list[dict[str, Any]]) -> str:
     return f"{name} {len({row['article'] for row in rows if row['split'] == name}):,}, "
+
+
+def _off_topic(name: str) -> str:
+    rows = read_standoff(name)
+    return f"{name} {len(rows):,} passages in {len({row['article'] for row in rows}):,} articles"
 
 
 def _sampling(row: dict[str, Any]) -> str:
@@ -98,7 +105,12 @@ def _reason(row: dict[str, Any]) -> dict[str, Any]:
 
 def _make(labelled: Path) -> None:
     rows = {name: read_rows(labelled / f"{name}.jsonl") for name in SPLITS}
-    for name, kept in make_standoff(rows).items():
+    made: dict[str, Any] = make_standoff(rows)
+    off_topic = labelled / f"{OFF_TOPIC_TEXTS}.jsonl"
+    if off_topic.is_file():
+        others = [{**row, "split": name} for name in SPLITS for row in rows[name]]
+        made |= make_off_topic(read_rows(off_topic), others)
+    for name, kept in made.items():
         with open_output(STANDOFF / f"{name}.jsonl", force=True) as file:
             file.write(dump_rows(kept))
 

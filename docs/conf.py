@@ -45,6 +45,10 @@ _PAGES = {
     "corpus/DATASHEET.md": "datasheet.md",
     "standoff/README.md": "standoff.md",
     "training/README.md": "training.md",
+    **{
+        f"results/{name}.svg": f"../training/results/{name}.svg"
+        for name in ("prevalence", "conformal", "calibration")
+    },
 }
 
 

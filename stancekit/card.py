@@ -151,6 +151,9 @@ def _encoder(manifest: Mapping[str, Any]) -> list[str]:
     encoder = manifest["parts"]["stance"].get("encoder")
     if encoder is None:
         return []
+    if encoder["kind"] == "inside":
+        about = ", ".join(f"{key} {value}" for key, value in encoder["about"].items())
+        return [f"sentence encoder, part of the model: {about}, {encoder['n_axes']} axes"]
     place = {"directory": "in", "hub": "from the hub,", "object": "an object of the class"}
     return [
         f"sentence encoder, not part of the model: {place[encoder['kind']]} `{encoder['name']}`, "

@@ -14,7 +14,14 @@ import numpy as np
 
 from stancekit.errors import MissingExtraError, ModelError
 
-__all__ = ["ENCODER", "OnnxEncoder", "is_onnx_encoder", "write_encoder_facts"]
+__all__ = [
+    "ENCODER",
+    "OnnxEncoder",
+    "encoder_about",
+    "encoder_hash",
+    "is_onnx_encoder",
+    "write_encoder_facts",
+]
 
 # Says what the other files of the directory are, with their hashes.
 ENCODER = "encoder.json"
@@ -26,6 +33,25 @@ _AGAIN = "copy the encoder again"
 def is_onnx_encoder(directory: Path) -> bool:
     """Whether a directory says that it holds such an encoder."""
     return (directory / ENCODER).is_file()
+
+
+def encoder_hash(directory: Path) -> str:
+    """The sha256 of the list of the encoder's files and their hashes.
+
+    Raises
+    ------
+    ModelError
+        When there is none.
+    """
+    try:
+        return _sha256(directory / ENCODER)
+    except OSError:
+        raise ModelError(f"{directory} holds no {ENCODER}; {_AGAIN}") from None
+
+
+def encoder_about(directory: Path) -> dict[str, Any]:
+    """Name, source and licence of an encoder, as `write_encoder_facts` was given them."""
+    return dict(_checked_facts(directory)["about"])
 
 
 def write_encoder_facts(directory: Path, *, max_tokens: int, about: dict[str, Any]) -> None:
@@ -109,6 +135,7 @@ def _checked_facts(directory: Path) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version, files = facts["format_version"], dict(facts["files"])
         is_whole = {GRAPH, TOKENIZER} <= files.keys() and int(facts["max_tokens"]) > 0
+        is_whole = is_whole and isinstance(facts["about"], dict)
     except (OSError, ValueError, KeyError, TypeError):
         raise ModelError(f"{path} does not describe an encoder; {_AGAIN}") from None
     if version != FORMAT_VERSION:

@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,14 @@ from stancekit.conformal import N_LEVELS
 from stancekit.domains import Calibration
 from stancekit.encoded import EncodedFeatures
 from stancekit.encoders import N_PROBES, Encoder, Source, TextEncoder
-from stancekit.errors import ModelError
+from stancekit.errors import InputError, ModelError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.hedging import Assurance
 from stancekit.linear import Head, check_settings
 from stancekit.model import Model
 from stancekit.neighbours import KeptPassages
+from stancekit.onnx_encoder import encoder_about, encoder_hash, is_onnx_encoder
 from stancekit.stance import StanceClassifier
 from stancekit.thresholds import RiskTable
 from stancekit.topic import TopicGuard
@@ -44,6 +46,9 @@ _GUARD = "topic"
 
 # What data that do not hold together raise while a model is made of them.
 _FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+
+# Says in the manifest that the encoder is part of the model.
+_INSIDE = "inside"
 
 _CALIBRATION = tuple(field.name for field in fields(Calibration))
 
@@ -80,7 +85,7 @@ def load_model(
     if given is not None:
         given.probe()  # What is wrong with it is told before the model is blamed.
     try:
-        loaded = _build(files, given)
+        loaded = _build(files, given, directory)
     except _FAULTS as error:
         raise ModelError(
             f"{directory} does not hold together ({_told(error)}); train it anew with "
@@ -96,6 +101,7 @@ def save_model(
     directory: str | os.PathLike[str],
     *,
     golden: Sequence[str] = (),
+    with_encoder: bool = False,
     force: bool = False,
 ) -> None:
     """Write a model directory: data, hashes, golden predictions and the card.
@@ -108,6 +114,9 @@ def save_model(
     golden : sequence of str
         Passages whose probabilities are stored, for `verify_model`. They become part of the model,
         so choose texts that may be passed on.
+    with_encoder : bool
+        Copy the sentence encoder into the model, where it is a directory with an ONNX graph;
+        otherwise the model only says where its encoder is.
     force : bool
         Replace a model that is there already.
 
@@ -117,19 +126,40 @@ def save_model(
         When the directory exists (and holds no model, or ``force`` is not given), or for an
         ``about`` that is no plain JSON.
     InputError
-        For ``golden`` texts that are no sequence of strings.
+        For ``golden`` texts that are no sequence of strings, or an encoder that cannot be copied.
     """
     if isinstance(model, StanceClassifier):
         model = Model(model)
     model = replace(model, hedge=None)  # a way of asking, no part of the model
+    encoder = _encoder_to_copy(model) if with_encoder else None
     manifest, vocabulary, tensors = _describe(model)
+    if encoder is not None:
+        manifest["parts"]["stance"]["encoder"] |= {
+            "kind": _INSIDE,
+            "name": storage.ENCODER_FOLDER,
+            "sha256": encoder_hash(encoder),
+            "about": encoder_about(encoder),
+        }
     storage.write_model_files(
         directory,
         storage.ModelFiles(manifest, vocabulary, tensors),
         golden=_golden_rows(model, golden),
         card=render_card(manifest),
+        encoder=encoder,
         force=force,
     )
+
+
+def _encoder_to_copy(model: Model) -> Path:
+    features = model.stance.features_
+    source = features.encoder.source if isinstance(features, EncodedFeatures) else None
+    if source is None or source.kind != "directory" or not is_onnx_encoder(Path(source.name)):
+        what = "no encoder" if source is None else f"the encoder {source.name!r}"
+        raise InputError(
+            f"got with_encoder=True and {what}; expected a directory with an ONNX graph, the only "
+            "encoder that a model can hold"
+        )
+    return Path(source.name)
 
 
 def verify_model(
@@ -241,7 +271,7 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
     return manifest, vocabulary, tensors
 
 
-def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
+def _build(files: storage.ModelFiles, given: Encoder | None, directory: Path) -> Model:
     """The inverse of `_describe`, which trusts nothing that it is given."""
     parts, about = dict(files.manifest["parts"]), files.manifest["about"]
     guard = parts.pop(_GUARD, None)
@@ -263,7 +293,7 @@ def _build(files: storage.ModelFiles, given: Encoder | None) -> Model:
     for part, classifier in made.items():
         classifier.features_ = words[parts[part]["features"]]
         if part == "stance":
-            _restore_encoder(classifier, parts[part], files, given)
+            _restore_encoder(classifier, parts[part], files, given, directory)
             _restore_stance(classifier, parts[part], files)
         n_sets = classifier.n_sets_ if part == "stance" else 1
         n_outputs = n_sets * len(classifier.classes_)
@@ -305,6 +335,7 @@ def _restore_encoder(
     facts: Mapping[str, Any],
     files: storage.ModelFiles,
     given: Encoder | None,
+    directory: Path,
 ) -> None:
     """Put the encoder that a user gave, or the one of the training, beside the words."""
     if "encoder" not in facts:
@@ -312,7 +343,7 @@ def _restore_encoder(
             raise ModelError("the model was trained without an encoder; leave `encoder` out")
         return
     stated = facts["encoder"]
-    source = Source(stated["kind"], stated["name"])
+    source = _source_of(stated, directory)
     probes = _array(files, "stance.probes", N_PROBES, int(stated["n_axes"]))
     if given is not None:
         encoder = given.expecting(probes)
@@ -324,6 +355,15 @@ def _restore_encoder(
         raise ValueError(f"the weight of the encoder is {weight}")
     stance.encoder = source.name
     stance.features_ = EncodedFeatures(stance.terms_, encoder, weight)
+
+
+def _source_of(stated: Mapping[str, Any], directory: Path) -> Source:
+    if stated["kind"] != _INSIDE:
+        return Source(stated["kind"], stated["name"])
+    place = (directory / storage.ENCODER_FOLDER).resolve()
+    if encoder_hash(place) != stated["sha256"]:
+        raise ValueError("the encoder in it is another one")
+    return Source("directory", str(place))
 
 
 def _restore_stance(

@@ -12,6 +12,7 @@ Layout, format version 1:
                          sentences; with kept passages passages.*, their labels and their words
     golden.jsonl         passages with the probabilities that the model must give
     README.md            the model card
+    encoder/             of some models, the sentence encoder itself; its own list has its hashes
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ FORMAT_VERSION = 1
 KIND = "stancekit model"
 MANIFEST, VOCABULARY, WEIGHTS = "manifest.json", "vocabulary.json", "weights.safetensors"
 GOLDEN, CARD = "golden.jsonl", "README.md"
+ENCODER_FOLDER = "encoder"
 _DIGEST = "manifest_sha256"
 _FACTS = {"sha256", "size"}
 _RETRAIN = "copy the model again, or train it anew with `stancekit train`"
@@ -97,9 +99,12 @@ def write_model_files(
     *,
     golden: list[dict[str, Any]],
     card: str,
+    encoder: Path | None = None,
     force: bool = False,
 ) -> Path:
     """Write a model directory whole or not at all: beside its place first, then renamed.
+
+    What is in the directory ``encoder`` is copied into it.
 
     Raises
     ------
@@ -124,17 +129,19 @@ def write_model_files(
         "files": {name: _facts(data) for name, data in contents.items()},
     }
     contents[MANIFEST] = _json({**manifest, _DIGEST: _sha256(_json(manifest))})
-    _write_whole(target, contents)
+    _write_whole(target, contents, encoder)
     return target
 
 
-def _write_whole(target: Path, contents: dict[str, bytes]) -> None:
+def _write_whole(target: Path, contents: dict[str, bytes], encoder: Path | None) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     staging.chmod(0o755)
     try:
         for name, data in contents.items():
             (staging / name).write_bytes(data)
+        if encoder is not None:
+            shutil.copytree(encoder, staging / ENCODER_FOLDER, copy_function=shutil.copyfile)
         _replace(target, staging)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from encoders_of import Letters
 
-from stancekit import ModelError, StanceClassifier, load_model, save_model
+from stancekit import (
+    InputError,
+    ModelError,
+    StanceClassifier,
+    load_model,
+    save_model,
+    verify_model,
+)
 from stancekit.encoders import Encoder
 from stancekit.onnx_encoder import OnnxEncoder, write_encoder_facts
+from stancekit.storage import read_manifest
 
 onnx = pytest.importorskip("onnx", reason="writing a graph needs onnx: pip install -e '.[test]'")
 pytest.importorskip("onnxruntime", reason="it is not installed: pip install -e '.[accurate]'")
@@ -89,6 +99,45 @@ def test_directory_serves_wherever_an_encoder_is_asked_for(directory: Path, tmp_
 
     np.testing.assert_array_equal(loaded.predict_proba(texts), stance.predict_proba(texts))
     assert Encoder.open(directory).encode(["now"]).shape == (1, 3)
+
+
+@pytest.fixture
+def whole(directory: Path, tmp_path: Path) -> Path:
+    """A model that holds its encoder, where nothing else does."""
+    texts = ["bring them home now", "keep them there"] * 6
+    stance = StanceClassifier(encoder=directory, Cs=(1,), n_folds=2)
+    stance.fit(texts, ["leave", "stay"] * 6)
+    save_model(stance, tmp_path / "model", golden=texts[:2], with_encoder=True)
+    shutil.rmtree(directory)
+    return (tmp_path / "model").rename(tmp_path / "moved")
+
+
+def test_model_may_hold_its_encoder(whole: Path) -> None:
+    assert load_model(whole).predict(["bring them home now"]).tolist() == ["leave"]
+    assert verify_model(whole)[1] == 2
+    assert "/" not in read_manifest(whole)["parts"]["stance"]["encoder"]["name"]
+
+
+def test_model_whose_encoder_was_changed_is_refused(whole: Path) -> None:
+    change(whole / "encoder", max_tokens=2)
+    with pytest.raises(ModelError, match="the encoder in it is another one"):
+        load_model(whole)
+
+    shutil.rmtree(whole / "encoder")
+    with pytest.raises(ModelError, match=r"holds no encoder\.json"):
+        load_model(whole)
+
+
+def test_encoder_that_is_no_graph_cannot_be_part_of_a_model(tmp_path: Path) -> None:
+    texts, labels = ["bring them home now", "keep them there"] * 6, ["leave", "stay"] * 6
+    plain = StanceClassifier(Cs=(1,), n_folds=2).fit(texts, labels)
+    encoded = StanceClassifier(encoder=Letters(), Cs=(1,), n_folds=2).fit(texts, labels)
+
+    with pytest.raises(InputError, match="and no encoder; expected a directory"):
+        save_model(plain, tmp_path / "model", with_encoder=True)
+    with pytest.raises(InputError, match="the encoder 'Letters'; expected a directory"):
+        save_model(encoded, tmp_path / "model", with_encoder=True)
+    assert not (tmp_path / "model").exists()
 
 
 @pytest.mark.parametrize("name", ["encoder.onnx", "tokenizer.json"])

@@ -11,10 +11,11 @@ from click.testing import CliRunner
 from encoders_of import Letters
 
 from stancekit import DataError
-from training.encoder import WORDS, compare_on, main, read_cache, write_cache
+from training.encoder import WORDS, compare_on, main
 from training.passages import AUTHORED, load_passages
 from training.scoring import read_result
 from training.trials import SCORED
+from training.vectors import read_cache, write_cache
 
 
 def test_cache_gives_the_vectors_of_its_texts_and_no_others(tmp_path: Path) -> None:

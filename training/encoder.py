@@ -1,14 +1,13 @@
-"""What a sentence encoder adds: `python -m training.encoder` writes `results/encoder.json`.
+"""What a sentence encoder adds: `python -m training.encoder` writes `results/<name>.json`.
 
 The recipe of `troops-en` with words alone and with an encoder's vectors beside them:
-cross-validated on the same folds of whole articles and, with the default weight, fitted on all
+cross-validated on the same folds of whole articles and, with the first weight, fitted on all
 training passages and scored on the dev splits.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -18,91 +17,23 @@ from typing import Any
 import click
 import numpy as np
 
-from stancekit import CachedEncoder, DataError, StanceClassifier, StancekitError, compare, score
-from stancekit.encoders import as_shown
+from stancekit import StanceClassifier, StancekitError, compare, score
 from training.passages import AUTHORED, DATA, Passages, load_passages
 from training.scoring import RESULTS, write_result
 from training.standoff import DEV, TRAIN
 from training.train import SEED, SHARING
 from training.trials import SCORED, SHIPPED, Trial, predict_held_out
+from training.vectors import read_cache, write_cache
 
 __all__ = [
     "WEIGHTS",
     "WORDS",
-    "StoredVectors",
     "compare_on",
     "main",
-    "read_cache",
-    "write_cache",
 ]
 
 WORDS = "words alone"
 WEIGHTS = (0.25, 0.5, 1.0, 2.0)
-_DEFAULT = StanceClassifier().encoder_weight
-
-
-class StoredVectors:
-    """An encoder of texts whose vectors are known already; it refuses others.
-
-    Parameters
-    ----------
-    texts : sequence of str
-    vectors : ndarray of shape (n_texts, n_axes)
-    """
-
-    def __init__(self, texts: Sequence[str], vectors: np.ndarray) -> None:
-        self._place = {as_shown(text): row for row, text in enumerate(texts)}
-        self._vectors = vectors
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of shape (n_texts, n_axes).
-
-        Raises
-        ------
-        DataError
-            For a text that is not among those stored.
-        """
-        rows = [self._place.get(as_shown(text), -1) for text in texts]
-        if -1 in rows:
-            raise DataError(
-                f"the cache has no vector for {rows.count(-1)} of {len(rows)} passages; name "
-                "another --cache, which --encoder will write"
-            )
-        return self._vectors[rows]
-
-    def __sklearn_clone__(self) -> StoredVectors:
-        return self
-
-
-def read_cache(stem: Path) -> StoredVectors:
-    """The vectors in ``stem.npy`` of the texts that ``stem.json`` lists.
-
-    Raises
-    ------
-    DataError
-        When a file is missing, or the two do not have as many rows.
-    """
-    try:
-        texts = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
-        vectors = np.load(stem.with_suffix(".npy"), allow_pickle=False)
-    except OSError as error:
-        raise DataError(
-            f"there is no cache {error.filename}; name a sentence-transformers model as --encoder, "
-            "and the cache will be written"
-        ) from None
-    if len(texts) != len(vectors):
-        raise DataError(
-            f"{stem} has {len(texts)} texts and {len(vectors)} vectors; remove it, and have it "
-            "written anew with --encoder"
-        )
-    return StoredVectors(texts, vectors)
-
-
-def write_cache(stem: Path, encoder: Any, texts: list[str]) -> None:
-    """Encode ``texts`` and keep the vectors, as `read_cache` finds them."""
-    vectors = CachedEncoder(encoder, texts).encode(texts).astype(np.float32)
-    stem.with_suffix(".json").write_text(json.dumps(texts), encoding="utf-8")
-    np.save(stem.with_suffix(".npy"), vectors)
 
 
 def compare_on(
@@ -138,26 +69,28 @@ def compare_on(
     }
 
 
-def cross_validated(encoder: Any, data_dir: Path, n_jobs: int) -> dict[str, Any]:
+def cross_validated(
+    encoder: Any, weights: Sequence[float], data_dir: Path, n_jobs: int
+) -> dict[str, Any]:
     """`compare_on` the real training passages, each by a fit without its article."""
     predicted: dict[str, dict[str, np.ndarray]] = {}
     parts: dict[str, Passages] = {}
-    for variant, settings in _variants(encoder, WEIGHTS).items():
+    for variant, settings in _variants(encoder, weights).items():
         click.echo(f"cross-validating {variant}", err=True)
-        passages, found = predict_held_out(Trial("", settings=settings), data_dir, n_jobs)
+        passages, found = predict_held_out(Trial("", SHIPPED, settings=settings), data_dir, n_jobs)
         rows = {split: _rows_of(passages, split) for split in SCORED}
         parts = {split: passages.take(places) for split, places in rows.items()}
         predicted[variant] = {split: found[places] for split, places in rows.items()}
     return compare_on(parts, predicted)
 
 
-def on_dev(encoder: Any, data_dir: Path, n_jobs: int) -> dict[str, Any]:
+def on_dev(encoder: Any, weight: float, data_dir: Path, n_jobs: int) -> dict[str, Any]:
     """`compare_on` the dev splits, by fits on all training passages that choose C themselves."""
     train = load_passages(SHIPPED, data_dir)
     parts = {split: load_passages([split], data_dir) for split in DEV}
     predicted: dict[str, dict[str, np.ndarray]] = {}
     chosen = {}
-    for variant, settings in _variants(encoder, [_DEFAULT]).items():
+    for variant, settings in _variants(encoder, [weight]).items():
         click.echo(f"fitting {variant}", err=True)
         stance = StanceClassifier(sharing=SHARING, random_state=SEED, n_jobs=n_jobs, **settings)
         stance.fit(
@@ -219,6 +152,16 @@ def _versions() -> dict[str, str]:
 )
 @click.option("--name", required=True, help="Of the encoder, for the record.")
 @click.option("--note", default="", help="How the vectors were made, for the record.")
+@click.option(
+    "--weight",
+    "weights",
+    multiple=True,
+    type=click.FloatRange(0, min_open=True),
+    default=WEIGHTS,
+    show_default=True,
+    help="Of the vectors; may be given again. The first one is fitted for the dev splits.",
+)
+@click.option("--result", default="encoder", show_default=True, help="Name of the file written.")
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS)
 @click.option("--jobs", default=2, show_default=True, help="Folds fitted at once.")
@@ -227,6 +170,8 @@ def main(
     cache: Path,
     name: str,
     note: str,
+    weights: tuple[float, ...],
+    result: str,
     data_dir: Path,
     results: Path,
     jobs: int,
@@ -240,10 +185,10 @@ def main(
             "encoder": _about_encoder(name, note, encoder, cache),
             "seed": SEED,
             "versions": _versions(),
-            "cross-validation": cross_validated(stored, data_dir, jobs),
-            "dev": on_dev(stored, data_dir, jobs),
+            "cross-validation": cross_validated(stored, weights, data_dir, jobs),
+            "dev": on_dev(stored, weights[0], data_dir, jobs),
         }
-        write_result("encoder", facts, results)
+        write_result(result, facts, results)
     except StancekitError as error:
         raise click.ClickException(str(error)) from None
 

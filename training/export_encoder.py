@@ -16,12 +16,15 @@ import numpy as np
 
 from stancekit import StancekitError
 from stancekit.errors import MissingExtraError
-from stancekit.onnx_encoder import GRAPH, TOKENIZER, write_encoder_facts
+from stancekit.onnx_encoder import GRAPH, TOKENIZER, OnnxEncoder, write_encoder_facts
+from training.corpus import read_corpus
 
 __all__ = ["export", "main"]
 
 _OPSET = 17
 _BLOCK = 32
+# Of the project's own passages, for the mean vector.
+_EVERY = 5
 # No file of the repository is larger.
 _MAX_BYTES = 45_000_000
 
@@ -29,7 +32,10 @@ _MAX_BYTES = 45_000_000
 def export(
     source: Path, output: Path, *, n_layers: int, max_tokens: int, about: dict[str, Any]
 ) -> None:
-    """Write the first layers of an encoder, with mean pooling, as `OnnxEncoder` reads them.
+    """Write the first layers of an encoder as `OnnxEncoder` reads them.
+
+    A text's vector is the mean of its tokens' less the mean vector of the project's own passages:
+    what all texts have in common would fill most of a vector, above all in the middle layers.
 
     Raises
     ------
@@ -53,6 +59,9 @@ def export(
     quantizer.process()
     _save_in_parts(quantizer.model.model, output)
     shutil.copy(source / TOKENIZER, output / TOKENIZER)
+    write_encoder_facts(output, max_tokens=max_tokens, about=about)
+    texts = [row["text"] for row in read_corpus()[::_EVERY]]
+    _centre(output / GRAPH, OnnxEncoder(output).encode(texts).mean(axis=0))
     write_encoder_facts(output, max_tokens=max_tokens, about=about)
 
 
@@ -116,6 +125,20 @@ def _shrink_tokens(model: Any) -> None:
     graph.node.remove(lookup)
     for node in reversed(nodes):
         graph.node.insert(place, node)
+
+
+def _centre(path: Path, mean: np.ndarray) -> None:
+    """Take a vector off the output of a graph."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(path, load_external_data=False)
+    output = model.graph.output[0].name
+    last = next(node for node in model.graph.node if output in node.output)
+    last.output[list(last.output).index(output)] = "uncentred"
+    model.graph.initializer.append(numpy_helper.from_array(mean.astype(np.float32), "centre"))
+    model.graph.node.append(helper.make_node("Sub", ["uncentred", "centre"], [output]))
+    path.write_bytes(model.SerializeToString())
 
 
 def _save_in_parts(model: Any, output: Path) -> None:

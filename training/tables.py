@@ -71,9 +71,14 @@ def trials_table(results: Path = RESULTS) -> str:
     return _table(found, "variant", SCORED, verdicts)
 
 
-def encoder_table(results: Path = RESULTS) -> str:
+def accurate_table(results: Path = RESULTS) -> str:
+    """What the encoder of `troops-en-accurate` adds."""
+    return encoder_table(results, "encoder-accurate")
+
+
+def encoder_table(results: Path = RESULTS, name: str = "encoder") -> str:
     """What an encoder adds to the words, cross-validated and on the dev splits."""
-    facts = read_result("encoder", results)
+    facts = read_result(name, results)
     lines = [
         "| on | features | macro F1 | N, P, W | gain over words |",
         "|---|---|---|---|---|",
@@ -306,6 +311,7 @@ BLOCKS = {
     (LEDGER, "trials"): trials_table,
     (LEDGER, "pieces"): pieces_table,
     (LEDGER, "encoder"): encoder_table,
+    (LEDGER, "encoder-accurate"): accurate_table,
     (LEDGER, "prevalence"): prevalence_table,
     (LEDGER, "conformal"): conformal_table,
     (LEDGER, "thresholds"): thresholds_table,

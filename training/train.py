@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from stancekit import (
+    CachedEncoder,
     FrameClassifier,
     Model,
     StanceClassifier,
@@ -19,6 +20,7 @@ from stancekit import (
     load_model,
     save_model,
 )
+from stancekit.encoders import Encoder
 from stancekit.recipe import fingerprint, share_features
 from training.behaviour import RESULT, behaviour_lines, measure_on_dev
 from training.codebook import read_codebook
@@ -40,25 +42,31 @@ from training.scoring import (
     score_on_dev,
     write_result,
 )
+from training.vectors import read_cache, write_cache
 
 __all__ = ["OFF_TOPIC", "RECIPES", "SHARING", "fit_guard", "fit_model", "main"]
 
 MODELS = Path(__file__).parent.parent / "models"
 
 # What each passage of a split counts. `training/README.md` has what else was tried.
+_REAL: dict[str, Weight] = {
+    AUTHORED: 0.5,  # plain and plentiful
+    "news_train": 1.0,
+    "news_train_more": 0.3,  # nearly all neutral, and of any military subject
+    "news_train_picked": {"neutral": 0.1},  # what a model doubted: mostly no side after all
+    "speeches_train": 1.0,
+}
 RECIPES: dict[str, dict[str, Weight]] = {
-    "troops-en": {
-        AUTHORED: 0.5,  # plain and plentiful
-        "news_train": 1.0,
-        "news_train_more": 0.3,  # nearly all neutral, and of any military subject
-        "news_train_picked": {"neutral": 0.1},  # what a model doubted: mostly no side after all
-        "speeches_train": 1.0,
-    },
+    "troops-en": _REAL,
+    "troops-en-accurate": _REAL,
     "troops-en-open": {AUTHORED: 1.0},
 }
+# Models with a sentence encoder beside the words, and the weight of its vectors.
+ENCODER_WEIGHTS = {"troops-en-accurate": 0.5}
 # What the off-topic guard learns from, beside the passages above; all count 1 to it.
 OFF_TOPIC: dict[str, tuple[str, ...]] = {
     "troops-en": ("off_topic_train", AUTHORED_OFF_TOPIC),
+    "troops-en-accurate": ("off_topic_train", AUTHORED_OFF_TOPIC),
     "troops-en-open": (AUTHORED_OFF_TOPIC,),
 }
 # Speeches have enough passages of their own, and news needs every one that it can get.
@@ -69,6 +77,8 @@ N_GOLDEN = 24
 SUMMARY = {
     "troops-en": "Says of a passage whether it argues for withdrawing foreign troops (first of all "
     "US troops in Iraq and Syria), for keeping them, or for neither, and with which of 13 frames.",
+    "troops-en-accurate": "`troops-en` with six layers of a sentence encoder beside the words: better "
+    "on news, and many times slower. It needs `pip install 'stancekit[accurate]'`.",
     "troops-en-open": "`troops-en` trained on nothing but the passages written for the project, so "
     "that anybody can rebuild it from the repository alone. On real text it is the weaker one.",
 }
@@ -99,7 +109,8 @@ APPEAL = (
     "and train a model with the corrected passages."
 )
 LICENCE = (
-    "The model is Apache-2.0, as the code is. The texts of the real training passages are not part "
+    "The model is Apache-2.0, as the code is, and so is the sentence encoder of the model that has "
+    "one. The texts of the real training passages are not part "
     "of it, apart from single words and word pairs."
 )
 
@@ -109,6 +120,7 @@ def fit_model(
     passages: Passages,
     off_topic: Passages,
     *,
+    encoder: Any = None,
     random_state: int = SEED,
 ) -> Model:
     """Fit both classifiers of a shipped model, and its off-topic guard.
@@ -117,13 +129,18 @@ def fit_model(
     ----------
     name : str
     passages, off_topic : Passages
+    encoder : object, str or None
+        For the models of `ENCODER_WEIGHTS`.
     random_state : int, default=SEED
     """
     codebook = read_codebook()
     known = {frame for marks in passages.frames for frame in marks}
     how: dict[str, Any] = {"sample_weight": passages.weights, "groups": passages.groups}
     sharing = {name: share for name, share in SHARING.items() if name in passages.domains}
-    stance = StanceClassifier(sharing=sharing, random_state=random_state)
+    beside = {}
+    if encoder is not None:
+        beside = {"encoder": encoder, "encoder_weight": ENCODER_WEIGHTS[name]}
+    stance = StanceClassifier(sharing=sharing, random_state=random_state, **beside)
     stance.fit(passages.texts, passages.stances, domains=passages.domains, **how)
     frames = FrameClassifier(
         frames=[frame for frame in codebook.frames if frame in known], random_state=random_state
@@ -172,6 +189,21 @@ def _prose(name: str) -> dict[str, Any]:
     }
     # Measured for this one alone, by `python -m training.balance`.
     return prose | ({"balance": balance_lines()} if name == "troops-en" else {})
+
+
+def _fit_encoded(
+    name: str, passages: Passages, off_topic: Passages, encoder: Path, cache: Path | None
+) -> Model:
+    """Fit a model on kept vectors, and put the encoder in their place."""
+    if cache is None:
+        return fit_model(name, passages, off_topic, encoder=CachedEncoder(encoder, passages.texts))
+    if not cache.with_suffix(".npy").exists():
+        write_cache(cache, encoder, passages.texts)
+    model = fit_model(name, passages, off_topic, encoder=read_cache(cache))
+    stance = model.stance
+    stance.encoder = str(encoder)
+    stance.features_ = replace(stance.features_, encoder=Encoder.open(encoder))
+    return model
 
 
 def _data_lines(passages: Passages) -> list[str]:
@@ -227,7 +259,8 @@ def _renew_card(name: str, directory: Path) -> None:
     """Save a model again with what the card says now beside its numbers."""
     model = load_model(directory)
     renewed = replace(model, about={**model.about, **_prose(name)})
-    save_model(renewed, directory, golden=golden_texts(), force=True)
+    keeps = name in ENCODER_WEIGHTS
+    save_model(renewed, directory, golden=golden_texts(), with_encoder=keeps, force=True)
     click.echo(f"renewed the card of {directory}", err=True)
 
 
@@ -236,10 +269,28 @@ def _renew_card(name: str, directory: Path) -> None:
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=MODELS, help="Of models.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, help="Of scores.")
+@click.option(
+    "--encoder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="What `python -m training.export_encoder` wrote; by default the encoder in the model.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    metavar="STEM",
+    help="Where the encoder's vectors are kept between runs: STEM.npy and STEM.json.",
+)
 @click.option("--every", default=1, help="Take every N-th passage only, for a quick try.")
 @click.option("--card", "is_card_only", is_flag=True, help="Renew the card alone; fit nothing.")
 def main(
-    name: str, data_dir: Path, output: Path, results: Path, every: int, is_card_only: bool
+    name: str,
+    data_dir: Path,
+    output: Path,
+    results: Path,
+    encoder: Path | None,
+    cache: Path | None,
+    every: int,
+    is_card_only: bool,
 ) -> None:
     """Train the model NAME, score it on the dev splits, and save it with its card.
 
@@ -254,15 +305,21 @@ def main(
         passages = passages.take(range(0, len(passages), every))
         off_topic = load_passages(OFF_TOPIC[name], data_dir)
         click.echo(f"fitting {name} on {len(passages):,} passages", err=True)
-        model = fit_model(name, passages, off_topic)
+        if name in ENCODER_WEIGHTS:
+            place = encoder or output / name / "encoder"
+            model = _fit_encoded(name, passages, off_topic, place, cache)
+        else:
+            model = fit_model(name, passages, off_topic)
         if has_data(data_dir):
             scores = score_on_dev(model, data_dir)
             model = _with_scores(model, scores)
             write_result(name, scores, results)
-            model = _with_behaviour(model, data_dir, results)
+            if name not in ENCODER_WEIGHTS:  # Thousands of changed passages to encode.
+                model = _with_behaviour(model, data_dir, results)
         else:
             click.echo(f"no dev splits in {data_dir}: saved without scores", err=True)
-        save_model(model, output / name, golden=golden_texts(), force=True)
+        keeps = name in ENCODER_WEIGHTS
+        save_model(model, output / name, golden=golden_texts(), with_encoder=keeps, force=True)
     except StancekitError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"wrote {output / name}", err=True)

@@ -24,7 +24,11 @@ STATUSES = {
     "unfamiliar": "the model knows too few of its words: another language, or no running text",
     "bad_encoding": "the bytes are not text in the encoding asked for",
     "not_text": "no text: a binary file, or a cell that holds something else",
-    "unreadable": "the file cannot be opened, or holds no article",
+    "unreadable": "the file or this part of it cannot be read, or holds no article",
+    "bad_json": "the line is no JSON object",
+    "bad_csv": "the row has broken quotes, or not as many cells as the header",
+    "truncated": "the file ends in the middle of it",
+    "too_long": "longer than 12,000,000 characters",
 }
 # Statuses that are as they should be: they do not make a run incomplete.
 _EXPECTED = ("ok", "heading", "furniture")
@@ -85,6 +89,7 @@ class PassageAnalysis:
     own_stance : str or None; the likeliest label of the author's own sentences, which report no
         voice; None where they have too few words to judge
     own_probabilities : mapping of label to float, sums to 1; empty without an own stance
+    kept : mapping of str to a cell; columns of the row that are carried through
     """
 
     article: str
@@ -102,6 +107,7 @@ class PassageAnalysis:
     voices: tuple[PassageVoice, ...] | None = None
     own_stance: str | None = None
     own_probabilities: Mapping[str, float] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def own_share(self) -> float | None:
@@ -150,6 +156,7 @@ class PassageAnalysis:
             line["own_share"] = self.own_share
             line["own_stance"] = self.own_stance
             line["voices"] = [voice.to_dict() for voice in self.voices]
+        line |= self.kept
         return line if self.id is None else {"id": self.id, **line}
 
 

@@ -153,6 +153,8 @@ def _try_label(label: Label, shard: Shard) -> Labelled | Lost:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "memory ran out"
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
 

@@ -229,6 +229,7 @@ class Parts:
         try:
             _write_whole(self.path(labelled.number), labelled.content)
             _write_whole(self._stem(labelled.number).with_suffix(".done"), _json(facts))
+            _sync_folder(self.folder)
         except OSError as error:
             raise DataError(
                 f"cannot write to {self.folder} ({error.strerror}); make room, or mend what keeps "
@@ -287,11 +288,10 @@ def _write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         half.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where the system can."""
+    """Make renames last through a power cut, where the system can."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:  # Windows opens no folders

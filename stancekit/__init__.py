@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stancekit.abstention import RiskCoverage, RiskPoint, risk_coverage
     from stancekit.agreement import Agreement, score_agreement
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, PassageVoice
+    from stancekit.arrow import predict_batch
     from stancekit.article import Article, Passage, read_article, split_passages
     from stancekit.comparison import Comparison, ScorePair, compare
     from stancekit.crossval import cross_validate
@@ -51,6 +52,7 @@ _HOMES = {
     "abstention": ("RiskCoverage", "RiskPoint", "risk_coverage"),
     "agreement": ("Agreement", "score_agreement"),
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"),
+    "arrow": ("predict_batch",),
     "article": ("Article", "Passage", "read_article", "split_passages"),
     "comparison": ("Comparison", "ScorePair", "compare"),
     "crossval": ("cross_validate",),
@@ -111,6 +113,7 @@ __all__ = [
     "find_voices",
     "load_model",
     "measure",
+    "predict_batch",
     "read_article",
     "risk_coverage",
     "save_model",

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.article import read_article
 from stancekit.errors import DataError
 from stancekit.inputs import Reading, holds_rows
 from stancekit.model import Model
+from stancekit.rows import Cell, kept_cell, label_cells, lost_passage, name_of, read_cell
 from stancekit.tables import open_table
-from stancekit.tables.batches import LONGEST_TEXT, Batch, Cells, Columns, Fault, Most, digest_of
+from stancekit.tables.batches import Batch, Cells, Columns, Most, digest_of
 from stancekit.tables.streams import STDIN
 
 __all__ = ["ArticleShard", "RowShard", "Shard", "analyze_sources", "read_shards", "size_of"]
@@ -25,13 +24,6 @@ Tell = Callable[[str], None]
 
 # A shard that is shown as it is read: small, so that the first result comes soon.
 _SHOWN = Most(1000, 2**22)
-
-
-class _Cell(NamedTuple):
-    """A row's text, and why it cannot be read where that is so."""
-
-    text: str
-    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,8 +46,9 @@ class RowShard:
     @property
     def name(self) -> str:
         """What it holds, for a message."""
-        first = self.batch.first
-        return f"rows {first} to {first + len(self.batch) - 1} of {self.batch.source}"
+        first, last = self.batch.first, self.batch.first + len(self.batch) - 1
+        rows = f"row {first}" if first == last else f"rows {first} to {last}"
+        return f"{rows} of {self.batch.source}"
 
     def digest(self) -> str:
         """A hash of what it holds and where it stands."""
@@ -81,37 +74,40 @@ class RowShard:
         return _keeping(analyses, found.columns, self.reading)
 
     def _analyze_rows(
-        self, model: Model, cells: Sequence[_Cell], ids: Sequence[str | None]
+        self, model: Model, cells: Sequence[Cell], ids: Sequence[str | None]
     ) -> Analysis:
         source = "stdin" if self.batch.source == STDIN else self.batch.source
-        texts = [None if cell.fault else cell.text for cell in cells]
-        read = model.analyze_passages(
-            texts, name=source, ids=ids, first=self.batch.first, voices=bool(self.reading.voices)
-        )
-        rows = (
-            _lost(row, cell) if cell.fault else row for row, cell in zip(read, cells, strict=True)
+        rows = label_cells(
+            model,
+            cells,
+            name=source,
+            ids=ids,
+            first=self.batch.first,
+            voices=bool(self.reading.voices),
         )
         return Analysis(source, tuple(rows), model.labels)
 
-    def _analyze_row(self, model: Model, cell: _Cell, id: str | None, place: int) -> Analysis:
+    def _analyze_row(self, model: Model, cell: Cell, id: str | None, place: int) -> Analysis:
         name = f"row {self.batch.first + place} of {self.batch.source}" if id is None else id
         if cell.fault is None:
             voices = self.reading.voices is not False
             return model.analyze(cell.text, name=name, id=id, voices=voices)
         return Analysis(
-            name, (_lost(PassageAnalysis(name, 0, 0, 0, "", id=id), cell),), model.labels
+            name, (lost_passage(PassageAnalysis(name, 0, 0, 0, "", id=id), cell),), model.labels
         )
 
-    def _cells(self, found: Cells) -> list[_Cell]:
+    def _cells(self, found: Cells) -> list[Cell]:
         texts = found.columns[self.reading.text or ""]
         return [
-            _broken(found.faults[row]) if row in found.faults else _read_cell(cell)
+            Cell(found.faults[row].text, found.faults[row].status)
+            if row in found.faults
+            else read_cell(cell)
             for row, cell in enumerate(texts)
         ]
 
     def _ids(self, columns: Columns) -> list[str | None]:
         if self.reading.id is not None:
-            return [_name_of(cell) for cell in columns[self.reading.id]]
+            return [name_of(cell) for cell in columns[self.reading.id]]
         return [str(self.batch.first + row) for row in range(len(self.batch))]
 
 
@@ -255,7 +251,7 @@ def _keeping(
     analyses: Iterator[Analysis], columns: Columns, reading: Reading
 ) -> Iterator[Analysis]:
     """The same with the kept columns of its row in each passage."""
-    rows = zip(*([_kept(cell) for cell in columns[name]] for name in reading.keep), strict=True)
+    rows = zip(*([kept_cell(cell) for cell in columns[name]] for name in reading.keep), strict=True)
     for analysis in analyses:
         if reading.is_article:  # all its passages are of one row
             row = dict(zip(reading.keep, next(rows), strict=True))
@@ -266,48 +262,3 @@ def _keeping(
                 for passage, row in zip(analysis.passages, rows, strict=True)
             ]
         yield replace(analysis, passages=tuple(passages))
-
-
-def _lost(passage: PassageAnalysis, cell: _Cell) -> PassageAnalysis:
-    """A passage without labels that says why."""
-    return replace(passage, text=cell.text, end=len(cell.text), status=cell.fault or "null")
-
-
-def _broken(fault: Fault) -> _Cell:
-    return _Cell(fault.text, fault.status)
-
-
-def _read_cell(cell: Any) -> _Cell:
-    """A cell as text; only a string without NUL characters is one that a model may read."""
-    if cell is None or cell != cell:
-        return _Cell("", "null")
-    if isinstance(cell, bytes):
-        try:
-            return _read_cell(cell.decode())
-        except UnicodeDecodeError:
-            return _Cell(_shown(cell), "bad_encoding")
-    if isinstance(cell, str):
-        if len(cell) > LONGEST_TEXT:
-            return _Cell("", "too_long")
-        return _Cell(cell, "not_text" if "\0" in cell else None)
-    if isinstance(cell, list | dict):
-        return _Cell(json.dumps(cell, ensure_ascii=False, default=str), "not_text")
-    return _Cell(str(cell), "not_text")
-
-
-def _name_of(cell: Any) -> str | None:
-    """A row's id as text; None where there is none."""
-    if cell is None or cell != cell:
-        return None
-    return _shown(cell) if isinstance(cell, bytes) else str(cell)
-
-
-def _kept(cell: Any) -> Any:
-    """A cell that is carried through; JSON has no nan, and text no bytes."""
-    if isinstance(cell, bytes):
-        return _shown(cell)
-    return None if cell != cell else cell
-
-
-def _shown(cell: bytes) -> str:
-    return cell.decode(errors="backslashreplace")

@@ -250,7 +250,7 @@ def test_worker_without_memory_loses_its_shard_by_name_and_the_rest_is_finished(
     predict: Invoke, rows: str, options: list[str]
 ) -> None:
     lines = Path(rows).read_text().splitlines()
-    lines[200] = json.dumps({"text": STAY * 150_000, "id": "huge"})
+    lines[205] = json.dumps({"text": STAY * 150_000, "id": "huge"})
     Path(rows).write_text("\n".join(lines))
 
     def limit() -> None:
@@ -261,10 +261,10 @@ def test_worker_without_memory_loses_its_shard_by_name_and_the_rest_is_finished(
     _, said = process.communicate(timeout=120)
     assert process.returncode == 1, said
     assert (
-        "a shard could not be labelled, twice: rows 200 to 209 of rows.jsonl (memory ran out)"
+        "a shard could not be labelled, twice: rows 200 to 205 of rows.jsonl (memory ran out)"
         in said
     )
-    assert "39 finished parts are in" in said
+    assert "41 finished parts are in" in said
 
 
 # What is refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
@@ -126,10 +127,10 @@ def _outputs(
     shards: Iterable[Shard], label: Label, jobs: int, backend: Any
 ) -> Iterator[Iterable[Labelled | Lost]]:
     """What workers give back, as it comes."""
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, effective_n_jobs
 
-    # Fewer than two would mean this very process, which a bad shard must not kill.
-    n_jobs = jobs if jobs < 0 else max(2, jobs)
+    # With one, joblib would do the work in this process, which must outlive its workers.
+    n_jobs = max(2, effective_n_jobs(jobs))
     parallel = Parallel(
         n_jobs, backend=backend, batch_size=1, return_as="generator_unordered", max_nbytes=None
     )
@@ -161,4 +162,8 @@ def _reason(error: BaseException) -> str:
 
 def _death_of_workers() -> tuple[type[BaseException], ...]:
     """What is raised when a worker process dies."""
-    return (BrokenExecutor,)
+    if "distributed" not in sys.modules:
+        return (BrokenExecutor,)
+    from distributed.scheduler import KilledWorker
+
+    return (BrokenExecutor, KilledWorker)

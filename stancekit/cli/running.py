@@ -88,6 +88,12 @@ def _read_shard(
     return int(index), int(of)
 
 
+def _check_jobs(ctx: click.Context, option: click.Parameter, value: int) -> int:
+    if value < -1 or value == 0:
+        raise click.BadParameter(f"{value}; expected 1 or more, or -1 for one a core")
+    return value
+
+
 def run_options(command: Command) -> Command:
     """The options of a run in parts."""
     options = [
@@ -97,6 +103,7 @@ def run_options(command: Command) -> Command:
             "--jobs",
             default=1,
             show_default=True,
+            callback=_check_jobs,
             help="With -o: processes that label at once; -1 for one a core.",
         ),
         click.option(
@@ -213,7 +220,7 @@ def _label(plan: Plan, parts: Parts, turn: Turn, options: RunOptions) -> Done:
     from stancekit.runs import label_to_parts
 
     n_notes = 0
-    with run_progress(plan.n_bytes) as show:
+    with _backend(plan, options) as backend, run_progress(plan.n_bytes) as show:
 
         def tell(step: Step) -> None:
             nonlocal n_notes
@@ -222,7 +229,19 @@ def _label(plan: Plan, parts: Parts, turn: Turn, options: RunOptions) -> Done:
             n_notes += len(step.notes)
             show(step)
 
-        return label_to_parts(plan, parts, turn, tell, jobs=options.jobs)
+        return label_to_parts(plan, parts, turn, tell, jobs=options.jobs, backend=backend)
+
+
+@contextmanager
+def _backend(plan: Plan, options: RunOptions) -> Iterator[Any]:
+    """What joblib hands the work to."""
+    if options.scheduler is None:
+        yield "loky"
+        return
+    from stancekit.cluster import open_cluster
+
+    with open_cluster(options.scheduler, options.jobs, plan.task) as backend:
+        yield backend
 
 
 @contextmanager

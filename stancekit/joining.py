@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,8 +26,8 @@ __all__ = ["Totals", "join_parts", "n_shards_of"]
 
 # Rows and bytes of a row group: whatever the parts were, the file is the same.
 _ROW_GROUP = Most(5000, 2**25)
-# Ids that are compared: 128 MB of hashes. Those of later passages are not.
-_MOST_IDS = 2**24
+# Ids that are compared: 64 MB of hashes. Those of later passages are not.
+_MOST_IDS = 2**23
 
 
 @dataclass(frozen=True)
@@ -87,42 +87,45 @@ def join_parts(parts: Parts, n_shards: int, output: Path) -> Totals:
     DataError
         For a part that is missing or damaged, or when there is no room.
     """
-    found = [parts.read(number) for number in range(n_shards)]
-    lacking = [number for number, part in enumerate(found) if part is None]
+    found, ids = _read_parts(parts, n_shards)
+    join = _join_parquet if parts.facts["format"] == "parquet" else _join_bytes
+    try:
+        with open_output(output, force=True) as file:
+            join(parts, found, file)
+    except OSError as error:
+        raise DataError(
+            f"cannot write {output} ({error.strerror}); make room and go on with --resume"
+        ) from None
+    return _totals(found, ids)
+
+
+def _read_parts(parts: Parts, n_shards: int) -> tuple[list[Part], bytearray]:
+    """What is known of all parts, their ids apart and not more of them than are compared."""
+    found, ids, lacking = list[Part](), bytearray(), list[int]()
+    for number in range(n_shards):
+        part = parts.read(number)
+        if part is None:
+            lacking.append(number)
+            continue
+        ids += part.ids[: _MOST_IDS * ID_BYTES - len(ids)]
+        found.append(replace(part, ids=b""))
     if lacking:
         raise DataError(
             f"{len(lacking)} of {n_shards} parts are missing from {parts.folder}, the first "
             f"{parts.path(lacking[0]).name}; run with --resume to make them"
         )
-    whole = [part for part in found if part is not None]
-    join = _join_parquet if parts.facts["format"] == "parquet" else _join_bytes
-    try:
-        with open_output(output, force=True) as file:
-            join(parts, whole, file)
-    except OSError as error:
-        raise DataError(
-            f"cannot write {output} ({error.strerror}); make room and go on with --resume"
-        ) from None
-    return _totals(whole)
+    return found, ids
 
 
-def _totals(found: list[Part]) -> Totals:
+def _totals(found: list[Part], ids: bytearray) -> Totals:
     statuses: Counter[str] = Counter()
     lost: Counter[str] = Counter()
     for part in found:
         statuses.update(part.statuses)
         lost.update(part.lost)
-    ids = np.frombuffer(b"".join(_first_ids(found)), dtype=np.uint64)
-    return Totals(
-        dict(statuses.most_common()), dict(lost.most_common()), len(ids) - len(np.unique(ids))
-    )
-
-
-def _first_ids(found: list[Part]) -> Iterator[bytes]:
-    room = _MOST_IDS * ID_BYTES
-    for part in found:
-        yield part.ids[:room]
-        room -= min(room, len(part.ids))
+    hashes = np.frombuffer(ids, dtype=np.uint64)
+    n_repeated = len(hashes) - len(np.unique(hashes))
+    return Totals(dict(statuses.most_common()), dict(lost.most_common()), n_repeated)
 
 
 def _join_bytes(parts: Parts, found: list[Part], file: BinaryIO) -> None:

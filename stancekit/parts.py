@@ -16,6 +16,7 @@ import base64
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -113,14 +114,12 @@ class Parts:
         """
         parts = cls(folder, facts)
         try:
-            if folder.exists():
-                if not resume:
-                    raise DataError(
-                        f"{folder} holds {parts.n_finished} finished parts of a run that was "
-                        "interrupted; add --resume to go on with it, or --force to begin anew"
-                    )
-            else:
-                folder.mkdir()
+            if folder.exists() and not resume:
+                raise DataError(
+                    f"{folder} holds {parts.n_finished} finished parts of a run that was "
+                    "interrupted; add --resume to go on with it, or --force to begin anew"
+                )
+            folder.mkdir(exist_ok=True)  # another job of an array may have been first
             if not (folder / _RUN).exists():
                 _write_whole(folder / _RUN, _json({"layout": LAYOUT, **facts}))
         except OSError as error:
@@ -156,7 +155,7 @@ class Parts:
     @classmethod
     def open_any(cls, folder: Path) -> Parts:
         """The folder of a run of whatever layout, to be removed; DataError for another folder."""
-        if not (folder / _RUN).is_file():
+        if not (folder / _RUN).is_file() and (not folder.is_dir() or any(folder.iterdir())):
             raise DataError(
                 f"{folder} is not the folder of a run (it has no {_RUN}); remove it, or choose "
                 "another output"
@@ -249,10 +248,11 @@ class Parts:
             found[Turn(int(index) - 1, int(of))] = int(json.loads(path.read_bytes())["shards"])
         return found
 
-    def sweep(self) -> None:
-        """Remove what a killed run left half written."""
-        for path in self.folder.glob(".*.half"):
-            path.unlink(missing_ok=True)
+    def sweep(self, turn: Turn) -> None:
+        """Remove what a killed run of the same turn left half written."""
+        for path in self.folder.glob(".part-*.half"):
+            if turn.takes(int(path.name.removeprefix(".part-").partition(".")[0])):
+                path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove the folder; DataError while a run is writing to it."""
@@ -278,7 +278,7 @@ def _check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any])
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file that takes its name when it is on the disk."""
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
     try:
         with half.open("wb") as file:
             file.write(content)

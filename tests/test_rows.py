@@ -377,6 +377,18 @@ def test_kept_columns_come_through_in_every_format(predict: Predict) -> None:
     assert (row["n"], row["tags"], row["day"]) == ("1", '["a"]', "1970-01-01")
 
 
+def test_labels_of_a_saved_data_set_are_kept_by_name(predict: Predict) -> None:
+    label = datasets.ClassLabel(names=["no", "yes"])
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": label, "marks": datasets.List(label)}
+    )
+    columns = {"text": [STAY, LEAVE], "label": [1, None], "marks": [[0, 1], []]}
+    datasets.Dataset.from_dict(columns, features=features).save_to_disk("saved")
+    predict("saved", "--keep", "label", "--keep", "marks", "-o", "o.parquet")
+    found = read_table("o.parquet").select(["label", "marks"]).to_pylist()
+    assert found == [{"label": "yes", "marks": '["no", "yes"]'}, {"label": None, "marks": "[]"}]
+
+
 def test_every_passage_of_an_article_carries_the_kept_columns_of_its_row(predict: Predict) -> None:
     write("a.jsonl", line(f"{STAY}\n\n{LEAVE}", outlet="x") + line(STAY, outlet=["y", 1]))
     rows = predict("a.jsonl", "--split", "--keep", "outlet")

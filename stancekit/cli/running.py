@@ -175,7 +175,7 @@ def run(plan: Plan, output: Path, options: RunOptions) -> None:
     turn = Turn() if options.shard is None else Turn(options.shard[0] - 1, options.shard[1])
     parts = _begin(plan, output, options)
     with _resumable(parts), parts.locked(turn):
-        parts.sweep()
+        parts.sweep(turn)
         done = _label(plan, parts, turn, options)
         if options.shard is not None:
             note(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,25 +112,26 @@ class DatasetRows:
 
     source: str
 
+    @cached_property
+    def _dataset(self) -> Any:
+        return open_dataset(self.source)
+
     def names(self) -> list[str]:
         """The columns."""
-        return list(open_dataset(self.source).column_names)
+        return list(self._dataset.column_names)
 
     def types(self, names: list[str]) -> dict[str, Any]:
-        """The Arrow types of columns; labels that have names are strings."""
-        import pyarrow as pa
-
-        dataset = open_dataset(self.source)
-        schema = dataset.features.arrow_schema
-        has_names = {name: bool(_label_names(dataset.features[name])) for name in names}
+        """The Arrow types of columns; None for labels, whose numbers come as names."""
+        features = self._dataset.features
+        schema = features.arrow_schema
         return {
-            name: pa.string() if has_names[name] else _plain_type(schema.field(name).type)
+            name: None if _label_names(features[name]) else _plain_type(schema.field(name).type)
             for name in names
         }
 
     def batches(self, names: list[str], most: Most) -> Iterator[_Piece]:
         """The rows in order, labels with their names."""
-        dataset = open_dataset(self.source).select_columns(names)
+        dataset = self._dataset.select_columns(names)
         arrow = dataset.with_format("arrow")
         size = int(dataset.dataset_size or 0)
         total = max(1, len(dataset))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stancekit.errors import StancekitError
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from stancekit.shards import Shard
 
 __all__ = ["Lost", "label_shards"]
+
+# Seconds between two looks of a worker whether its parent is still there.
+_LOOK_SECONDS = 1.0
 
 Label = Callable[["Shard"], "Labelled"]
 
@@ -134,7 +141,9 @@ def _outputs(
     parallel = Parallel(
         n_jobs, backend=backend, batch_size=1, return_as="generator_unordered", max_nbytes=None
     )
-    outputs = parallel(delayed(_try_label)(label, shard) for shard in shards)
+    # Workers of loky are children of this process; those of a cluster have parents of their own.
+    parent = os.getpid() if backend == "loky" else None
+    outputs = parallel(delayed(_work)(label, shard, parent) for shard in shards)
     try:
         yield outputs
     finally:
@@ -142,6 +151,24 @@ def _outputs(
             # joblib warns of work that is thrown away: here that is what was asked for.
             warnings.simplefilter("ignore")
             outputs.close()
+
+
+def _work(label: Label, shard: Shard, parent: int | None) -> Labelled | Lost:
+    if parent is not None:
+        _end_with(parent)
+    return _try_label(label, shard)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """End this worker when the process that it works for is killed: loky alone lets it wait on."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _try_label(label: Label, shard: Shard) -> Labelled | Lost:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stancekit.abstention import RiskCoverage, RiskPoint, risk_coverage
     from stancekit.agreement import Agreement, score_agreement
     from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, PassageVoice
+    from stancekit.arrow import predict_batch
     from stancekit.article import Article, Passage, read_article, split_passages
     from stancekit.audit import Audit, DoubtfulLabel, DuplicatePair, audit_labels
     from stancekit.comparison import Comparison, ScorePair, compare
@@ -58,6 +59,7 @@ _HOMES = {
     "abstention": ("RiskCoverage", "RiskPoint", "risk_coverage"),
     "agreement": ("Agreement", "score_agreement"),
     "analysis": ("STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"),
+    "arrow": ("predict_batch",),
     "article": ("Article", "Passage", "read_article", "split_passages"),
     "audit": ("Audit", "DoubtfulLabel", "DuplicatePair", "audit_labels"),
     "comparison": ("Comparison", "ScorePair", "compare"),
@@ -142,6 +144,7 @@ __all__ = [
     "measure_frames",
     "plot_evaluation",
     "plot_shares",
+    "predict_batch",
     "read_article",
     "risk_coverage",
     "save_model",

@@ -29,7 +29,11 @@ STATUSES = {
     "abstained": "less sure than asked for",
     "bad_encoding": "the bytes are not text in the encoding asked for",
     "not_text": "no text: a binary file, or a cell that holds something else",
-    "unreadable": "the file cannot be opened, or holds no article",
+    "unreadable": "the file or this part of it cannot be read, or holds no article",
+    "bad_json": "the line is no JSON object",
+    "bad_csv": "the row has broken quotes, or not as many cells as the header",
+    "truncated": "the file ends in the middle of it",
+    "too_long": "longer than 12,000,000 characters",
 }
 # Statuses that are as they should be: they do not make a run incomplete.
 _EXPECTED = ("ok", "heading", "furniture", "off_topic", "abstained")
@@ -96,6 +100,7 @@ class PassageAnalysis:
         that was not asked for, and without a label
     labels : tuple of str, or None where none was asked for
         The labels that hold the right one as often as was asked for, see `Model.hedged`.
+    kept : mapping of str to a cell; columns of the row that are carried through
     """
 
     article: str
@@ -115,6 +120,7 @@ class PassageAnalysis:
     own_probabilities: Mapping[str, float] = field(default_factory=dict)
     explanation: Explanation | None = None
     labels: tuple[str, ...] | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def own_share(self) -> float | None:
@@ -167,6 +173,7 @@ class PassageAnalysis:
             line["voices"] = [voice.to_dict() for voice in self.voices]
         if self.explanation is not None:
             line["explanation"] = self.explanation.to_dict()
+        line |= self.kept
         return line if self.id is None else {"id": self.id, **line}
 
 

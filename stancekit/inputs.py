@@ -1,109 +1,149 @@
-"""What `stancekit predict` is given - files, folders, tables, stdin - as analyses, none lost."""
+"""What `stancekit predict` is given - files, folders, tables, stdin - found and checked."""
 
 from __future__ import annotations
 
-import json
-import sys
+import glob
+import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from stancekit.analysis import Analysis, PassageAnalysis
-from stancekit.article import read_article
 from stancekit.errors import ColumnError, DataError
-from stancekit.model import Model
-from stancekit.tables import TABLE_SUFFIXES, is_table, read_batches
-from stancekit.tables import Columns as Batch
+from stancekit.hub import is_saved_dataset
+from stancekit.tables import TABLE_SUFFIXES, is_table, open_table
+from stancekit.tables.batches import check_columns
+from stancekit.tables.streams import STDIN
 
-__all__ = ["ARTICLE_SUFFIXES", "STDIN", "RowColumns", "analyze_sources", "find_sources"]
+__all__ = ["ARTICLE_SUFFIXES", "Reading", "check_tables", "find_sources", "holds_rows"]
 
 ARTICLE_SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".xhtml")
-STDIN = "-"
+# What a run keeps its finished parts in: never an input.
+PARTS_SUFFIX = ".parts"
 
 # Text files that hold data: read as articles they would get labels that mean nothing.
 _NOT_ARTICLES = (".json", ".xml", ".yaml", ".yml")
 
 
 @dataclass(frozen=True)
-class RowColumns:
-    """How a table's rows are read.
+class Reading:
+    """How inputs are read.
 
     Attributes
     ----------
-    text : str or None; the column that holds the text
+    text : str or None; the column of a table that holds the text
     id : str or None; the column that names the row, its number by default
+    keep : tuple of str; columns that are carried through
     is_article : bool; whether a row is an article to be split, not one passage
+    stdin : {"article", "csv", "tsv", "jsonl"}; what standard input holds
+    encoding : str; of text, CSV and JSON lines
+    voices : bool or None; whether to find who says it; None: in articles, not in rows that are one
+        passage each
+    explain : bool; whether each passage carries why it has its label
     """
 
     text: str | None = None
     id: str | None = None
+    keep: tuple[str, ...] = ()
     is_article: bool = False
+    stdin: str = "article"
+    encoding: str = "utf-8"
+    voices: bool | None = None
+    explain: bool = False
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a table that are read, each once."""
+        named = (self.text, self.id, *self.keep)
+        return list(dict.fromkeys(name for name in named if name is not None))
 
 
-class _Cell(NamedTuple):
-    """A row's text, and why it cannot be read where that is so."""
-
-    text: str
-    fault: str | None = None
+def holds_rows(source: str, reading: Reading) -> bool:
+    """Whether a source is a table."""
+    return reading.stdin != "article" if source == STDIN else is_table(source)
 
 
-def find_sources(inputs: Sequence[str], columns: RowColumns) -> list[str]:
-    """The files among ``inputs``, folders replaced by the articles in them.
+def find_sources(
+    inputs: Sequence[str], reading: Reading, *, besides: Path | None = None
+) -> list[str]:
+    """The files among ``inputs``; a folder is its tables where a text column is named, else its
+    articles.
+
+    Parameters
+    ----------
+    inputs : sequence of str; paths, patterns such as ``posts/*.jsonl``, or ``-``
+    reading : Reading
+    besides : Path or None; a file that is not taken from a folder: the output
 
     Raises
     ------
     ColumnError
-        For a table when ``columns`` names no text column, and for columns without a table.
+        For a table when no text column is named, and for columns without a table.
     DataError
-        For a path that is not there, a folder without articles, and a file of data that is no
-        table.
+        For a path that is not there, a folder without articles or tables, and a file of data that
+        is no table.
     """
-    found = [source for name in inputs for source in _expand(name)]
-    tables = [source for source in found if is_table(source)]
-    if tables and columns.text is None:
+    found = [source for name in inputs for source in _expand(name, reading, besides)]
+    tables = [source for source in found if holds_rows(source, reading)]
+    if tables and reading.text is None:
         raise ColumnError(
             f"{tables[0]} is a table; name the column that holds the text with --text"
         )
-    if not tables and columns != RowColumns():
+    if not tables and (reading.columns or reading.is_article):
         raise ColumnError(
-            "--text, --id and --split are for tables and there is none among the inputs; expected "
-            f"a file that ends in {', '.join(TABLE_SUFFIXES)} (standard input is always an article)"
+            "--text, --id, --keep and --split are for tables and there is none among the inputs; "
+            f"expected a file that ends in {', '.join(TABLE_SUFFIXES)}, or for standard input "
+            "--stdin csv or --stdin jsonl"
         )
     return found
 
 
-def analyze_sources(
-    model: Model,
-    sources: Sequence[str],
-    columns: RowColumns,
-    *,
-    encoding: str = "utf-8",
-    voices: bool | None = None,
-    explain: bool = False,
-    tell: Callable[[str], None] = lambda sentence: None,
-) -> Iterator[Analysis]:
-    """Read and label each source in turn.
+def check_tables(
+    sources: Sequence[str], reading: Reading, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Look into each table for the columns before any work is done.
 
-    An article that cannot be read gives an analysis whose one passage says why in its status, and
-    ``tell`` gets the sentence. A table comes in pieces of some rows. Voices are looked for in
-    articles, and not in rows that are one passage each, unless ``voices`` says otherwise.
-    ``explain`` has each passage carry why it has its label.
+    ``tell`` gets a sentence for a table without rows. Standard input is not looked into.
+
+    Returns
+    -------
+    dict of the columns to keep, to their Arrow type, or to None where they are written as text
+
+    Raises
+    ------
+    ColumnError
+        For a column that is not there, or there twice.
+    DataError
+        For a table that cannot be opened.
     """
+    types: dict[str, set[Any]] = {name: set() for name in reading.keep}
     for source in sources:
-        if is_table(source):
-            wanted = columns.is_article if voices is None else voices
-            yield from _analyze_table(model, source, columns, encoding, wanted, explain)
-        else:
-            yield _analyze_file(model, source, encoding, voices is not False, explain, tell)
+        if not holds_rows(source, reading):
+            continue
+        table = open_table(source, encoding=reading.encoding, form=reading.stdin)
+        names = [] if source == STDIN else table.names()
+        if names:
+            check_columns(source, reading.columns, names)
+        elif source != STDIN and not Path(source).stat().st_size:
+            tell(f"{source} is empty: 0 bytes, no row")
+        of_table = table.types(list(reading.keep)) if names else dict.fromkeys(reading.keep)
+        for name, kind in of_table.items():
+            types[name].add(kind)
+    # Tables that disagree about a column have it written as text.
+    return {name: kinds.pop() if len(kinds) == 1 else None for name, kinds in types.items()}
 
 
-def _expand(name: str) -> list[str]:
+def _expand(name: str, reading: Reading, besides: Path | None) -> list[str]:
     path = Path(name)
-    if name == STDIN or (is_table(path) and path.exists()):
+    if name == STDIN or (is_table(name) and (path.exists() or is_saved_dataset_split(name))):
         return [name]
     if not path.exists():
-        raise DataError(f"there is no file or folder {name}; check the path")
+        if not glob.has_magic(name):
+            raise DataError(f"there is no file or folder {name}; check the path")
+        matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207, may be absolute
+        if not matches:
+            raise DataError(f"no file matches {name}; check the pattern")
+        return [source for match in matches for source in _expand(match, reading, besides)]
     if path.suffix.lower() in _NOT_ARTICLES:
         raise DataError(
             f"{name} holds data, not an article; make it a table that ends in "
@@ -111,106 +151,47 @@ def _expand(name: str) -> list[str]:
         )
     if not path.is_dir():
         return [name]
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return _tables_in(path, besides) if reading.text is not None else _articles_in(path)
+
+
+def is_saved_dataset_split(name: str) -> bool:
+    """Whether a name is a split of a directory that `datasets` saved, as in ``posts:test``."""
+    folder, colon, _ = name.rpartition(":")
+    return bool(colon) and is_saved_dataset(folder)
+
+
+def _articles_in(folder: Path) -> list[str]:
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
     articles = [str(file) for file in files if file.suffix.lower() in ARTICLE_SUFFIXES]
-    if not articles:
+    if articles:
+        return articles
+    hint = ""
+    if any(is_table(file) for file in files):
+        hint = "; it has tables: name the column that holds the text with --text"
+    raise DataError(
+        f"the folder {folder} has no articles; expected files ending in "
+        f"{', '.join(ARTICLE_SUFFIXES)}{hint}"
+    )
+
+
+def _tables_in(folder: Path, besides: Path | None) -> list[str]:
+    output = None if besides is None else besides.resolve()
+    tables = [str(path) for path in _walk_tables(folder) if path.resolve() != output]
+    if not tables:
         raise DataError(
-            f"the folder {name} has no articles; expected files ending in "
-            f"{', '.join(ARTICLE_SUFFIXES)}"
+            f"the folder {folder} has no tables; expected files ending in "
+            f"{', '.join(TABLE_SUFFIXES)}, or directories that `datasets` saved"
         )
-    return articles
+    return tables
 
 
-def _analyze_file(
-    model: Model,
-    source: str,
-    encoding: str,
-    voices: bool,
-    explain: bool,
-    tell: Callable[[str], None],
-) -> Analysis:
-    is_stdin = source == STDIN
-    name = "stdin" if is_stdin else source
-    try:
-        article = read_article(
-            sys.stdin.buffer if is_stdin else source, name=name, encoding=encoding
-        )
-    except DataError as error:
-        tell(str(error))
-        status = getattr(error, "status", "unreadable")
-        return Analysis(name, (PassageAnalysis(name, 0, 0, 0, "", status=status),), model.labels)
-    return model.analyze(
-        article.text, name=name, markup=article.markup, voices=voices, explain=explain
-    )
-
-
-def _analyze_table(
-    model: Model,
-    source: str,
-    columns: RowColumns,
-    encoding: str,
-    voices: bool,
-    explain: bool,
-) -> Iterator[Analysis]:
-    wanted = [column for column in (columns.text, columns.id) if column]
-    first = 0
-    for batch in read_batches(source, wanted, encoding=encoding):
-        cells, ids = _rows_of(batch, columns, first)
-        if columns.is_article:
-            yield from (
-                _analyze_row(model, cell, row, voices, explain)
-                for cell, row in zip(cells, ids, strict=True)
-            )
-        else:
-            yield _analyze_rows(model, cells, ids, source, first, voices, explain)
-        first += len(cells)
-
-
-def _analyze_rows(
-    model: Model,
-    cells: Sequence[_Cell],
-    ids: Sequence[str],
-    source: str,
-    first: int,
-    voices: bool,
-    explain: bool,
-) -> Analysis:
-    texts = ["" if cell.fault else cell.text for cell in cells]
-    read = model.analyze_passages(
-        texts, name=source, ids=ids, first=first, voices=voices, explain=explain
-    )
-    rows = (
-        replace(row, text=cell.text, end=len(cell.text), status=cell.fault) if cell.fault else row
-        for row, cell in zip(read, cells, strict=True)
-    )
-    return Analysis(source, tuple(rows), model.labels)
-
-
-def _analyze_row(model: Model, cell: _Cell, row: str, voices: bool, explain: bool) -> Analysis:
-    if cell.fault is None:
-        return model.analyze(cell.text, name=row, id=row, voices=voices, explain=explain)
-    text = cell.text
-    lost = PassageAnalysis(row, 0, 0, len(text), text, status=cell.fault, id=row)
-    return Analysis(row, (lost,), model.labels)
-
-
-def _rows_of(batch: Batch, columns: RowColumns, first: int) -> tuple[list[_Cell], list[str]]:
-    cells = [_read_cell(cell) for cell in batch[columns.text or ""]]
-    ids = batch[columns.id] if columns.id else range(first, first + len(cells))
-    return cells, [_read_cell(one).text for one in ids]
-
-
-def _read_cell(cell: Any) -> _Cell:
-    """A cell as text; only a string without NUL characters is one that a model may read."""
-    if cell is None or (isinstance(cell, float) and cell != cell):
-        return _Cell("", "null")
-    if isinstance(cell, bytes):
-        try:
-            return _read_cell(cell.decode())
-        except UnicodeDecodeError:
-            return _Cell(cell.decode(errors="backslashreplace"), "bad_encoding")
-    if isinstance(cell, str):
-        return _Cell(cell, "not_text" if "\0" in cell else None)
-    if isinstance(cell, list | dict):
-        return _Cell(json.dumps(cell, ensure_ascii=False, default=str), "not_text")
-    return _Cell(str(cell), "not_text")
+def _walk_tables(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        inner = sorted(folders)
+        saved = [name for name in inner if is_saved_dataset(Path(place, name))]
+        # Not into saved data sets, whose files are no tables by themselves, nor into other runs.
+        folders[:] = [
+            name for name in inner if name not in saved and not name.endswith(PARTS_SUFFIX)
+        ]
+        tables = [name for name in files if is_table(name) and not name.startswith(".")]
+        yield from (Path(place, name) for name in sorted([*saved, *tables]))

@@ -244,7 +244,7 @@ class Model:
         texts: Iterable[str | None],
         *,
         name: str = "table",
-        ids: Iterable[str] | None = None,
+        ids: Iterable[str | None] | None = None,
         first: int = 0,
         voices: bool = False,
         explain: bool = False,
@@ -257,7 +257,7 @@ class Model:
         name : str
             What the result gives as ``article``.
         ids : iterable of str or None
-            The rows' own names; by default their numbers.
+            The rows' own names, None for a row without; by default their numbers.
         first : int
             Number of the first row.
         voices : bool
@@ -267,7 +267,8 @@ class Model:
             Whether each passage carries why it has its label.
         """
         cells = list(texts)
-        names = [str(first + row) for row in range(len(cells))] if ids is None else list(ids)
+        numbers = (str(first + row) for row in range(len(cells)))
+        names: list[str | None] = list(numbers if ids is None else ids)
         read = self._read([cell or "" for cell in cells])
         found = [
             PassageAnalysis(

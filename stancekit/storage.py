@@ -37,6 +37,7 @@ __all__ = [
     "ModelFiles",
     "check_writable",
     "find_model",
+    "model_digest",
     "read_golden",
     "read_manifest",
     "read_model_files",
@@ -211,6 +212,11 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     if not _is_inventory(manifest.get("files")):
         raise ModelError(f"{path} does not list the files of a {KIND}; {_RETRAIN}")
     return manifest
+
+
+def model_digest(directory: Path) -> str:
+    """The sha256 of a model: of its manifest, which has those of all its files."""
+    return _sha256(_json(read_manifest(directory)))
 
 
 def _is_inventory(files: Any) -> bool:

@@ -7,14 +7,15 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stancekit.analysis import Analysis, PassageAnalysis
-from stancekit.errors import DataError
+from stancekit.errors import ColumnError, DataError
 from stancekit.speakers import Speaker
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS",
     "check_folder",
+    "check_kept",
     "check_output",
     "open_folder",
     "open_output",
+    "passage_columns",
     "write_analyses",
     "write_rows",
     "write_shares",
@@ -33,6 +36,7 @@ __all__ = [
 ]
 
 FORMATS = ("jsonl", "csv", "parquet")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 # Passages held before they are written to a Parquet file: a group an article would be many.
 _ROW_GROUP = 5000
@@ -135,6 +139,8 @@ def write_analyses(
     *,
     labels: Sequence[str],
     frames: Sequence[str],
+    kept: Mapping[str, Any] = _NOTHING,
+    header: bool = True,
 ) -> None:
     """Write passages as they come.
 
@@ -148,14 +154,34 @@ def write_analyses(
         and the voices as JSON.
     labels, frames : sequence of str
         The model's, for the columns.
+    kept : mapping of str to an Arrow type or None
+        The columns that passages carry, for Parquet with their types; None for text.
+    header : bool
+        Whether CSV begins with the names of the columns.
     """
     if form == "jsonl":
         for analysis in analyses:
             _write_json_lines((passage.to_dict() for passage in analysis.passages), file)
         return
+    types = {name: kind if form == "parquet" and kind else str for name, kind in kept.items()}
+    columns = {**passage_columns(labels, frames), **types}
     passages = (passage for analysis in analyses for passage in analysis.passages)
-    rows = (_flat_passage(passage, labels, frames) for passage in passages)
-    write_rows(rows, file, form, _passage_columns(labels, frames))
+    rows = (
+        _flat_passage(passage, labels, frames) | _flat_kept(passage.kept, types)
+        for passage in passages
+    )
+    write_rows(rows, file, form, columns, header=header)
+
+
+def check_kept(kept: Iterable[str], *, labels: Sequence[str], frames: Sequence[str]) -> None:
+    """Raise ColumnError for a column to keep that has the name of one of the output's own."""
+    own = {*passage_columns(labels, frames), "probabilities", "frame_probabilities"}
+    for name in kept:
+        if name in own:
+            raise ColumnError(
+                f"the output has a column {name!r} of its own; rename that of the table, or join "
+                "it to the output by the id"
+            )
 
 
 def write_speakers(
@@ -204,7 +230,12 @@ def write_shares(shares: Iterable[Share], file: BinaryIO, form: str, *, by: Sequ
 
 
 def write_rows(
-    rows: Iterable[dict[str, Any]], file: BinaryIO, form: str, columns: dict[str, type]
+    rows: Iterable[dict[str, Any]],
+    file: BinaryIO,
+    form: str,
+    columns: dict[str, Any],
+    *,
+    header: bool = True,
 ) -> None:
     """Write rows as they come.
 
@@ -213,52 +244,59 @@ def write_rows(
     rows : iterable of dict of str to value
     file : binary file
     form : {"jsonl", "csv", "parquet"}
-    columns : dict of str to type
+    columns : dict of str to type, for Parquet also to an Arrow type
         The columns of CSV and Parquet, in order; what a row lacks is left empty.
+    header : bool
+        Whether CSV begins with the names of the columns.
     """
     if form == "jsonl":
         _write_json_lines(rows, file)
         return
-    {"csv": _write_csv, "parquet": _write_parquet}[form](rows, file, columns)
+    if form == "csv":
+        _write_csv(rows, file, columns, header)
+    else:
+        _write_parquet(rows, file, columns)
 
 
 def _write_json_lines(rows: Iterable[dict[str, Any]], file: BinaryIO) -> None:
     """Write rows, and let whoever reads a pipe have them."""
     for row in rows:
-        line = json.dumps(row, ensure_ascii=False)
+        line = json.dumps(row, ensure_ascii=False, default=str)
         # A lone surrogate cannot be written as UTF-8, only as JSON's escape.
-        file.write(_utf8(line) or json.dumps(row).encode())
+        file.write(_utf8(line) or json.dumps(row, default=str).encode())
         file.write(b"\n")
     file.flush()
 
 
-def _write_csv(rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, type]) -> None:
+def _write_csv(
+    rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, Any], header: bool = True
+) -> None:
     text = io.TextIOWrapper(
         file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True
     )
     try:
         writer = csv.DictWriter(text, list(columns))
-        writer.writeheader()
+        if header:
+            writer.writeheader()
         writer.writerows(rows)
     finally:
         text.detach()  # else the wrapper would close the file, which is not its own
 
 
-def _write_parquet(
-    rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, type]
-) -> None:
+def _write_parquet(rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, Any]) -> None:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     kinds = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
-    schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
+    schema = pa.schema([(name, kinds.get(kind, kind)) for name, kind in columns.items()])
     with ParquetWriter(file, schema) as writer:
         rows = iter(rows)
         while batch := [_encodable(row) for row in islice(rows, _ROW_GROUP)]:
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
 
 
-def _passage_columns(labels: Sequence[str], frames: Sequence[str]) -> dict[str, type]:
+def passage_columns(labels: Sequence[str], frames: Sequence[str]) -> dict[str, Any]:
+    """The columns of a table of passages, and what they hold."""
     return {
         **dict.fromkeys(("id", "article"), str),
         **dict.fromkeys(("passage", "start", "end"), int),
@@ -277,6 +315,8 @@ def _flat_passage(
     known = dict.fromkeys(("id", "labels", "own_share", "own_stance", "voices"))
     row = {**known, **passage.to_dict()}
     row["labels"] = None if row["labels"] is None else ";".join(row["labels"])
+    for name in passage.kept:
+        del row[name]
     probabilities = row.pop("probabilities")
     frame_probabilities = row.pop("frame_probabilities")
     row["frames"] = ";".join(row["frames"])
@@ -288,6 +328,19 @@ def _flat_passage(
         row["speakers"] = ";".join(named)
         row["voices"] = json.dumps(row["voices"], ensure_ascii=False)
     return row
+
+
+def _flat_kept(kept: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
+    """The kept columns; what is written as text and is none is written as JSON."""
+    cells = {name: kept.get(name) for name in types}
+    return {name: _as_text(cell) if types[name] is str else cell for name, cell in cells.items()}
+
+
+def _as_text(cell: Any) -> str | None:
+    if cell is None or isinstance(cell, str):
+        return cell
+    is_json = isinstance(cell, list | dict | bool)
+    return json.dumps(cell, ensure_ascii=False, default=str) if is_json else str(cell)
 
 
 def _speaker_columns(labels: Sequence[str]) -> dict[str, type]:

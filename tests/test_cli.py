@@ -131,15 +131,6 @@ def test_predict_replaces_an_output_only_when_forced(
     assert STAY in Path("o.csv").read_text()
 
 
-def test_predict_leaves_no_part_of_an_output(
-    check: Check, runner: CliRunner, model_directory: Path
-) -> None:
-    Path("rows.jsonl").write_text(json.dumps({"text": STAY}) + "\n{oops\n")
-    command = ["predict", "rows.jsonl", "--text", "text", "-o", "o.csv", "-m", str(model_directory)]
-    check(runner.invoke(main, command), 1, "line 2 of rows.jsonl is no JSON")
-    assert [path.name for path in Path().iterdir()] == ["rows.jsonl"]
-
-
 def test_predict_works_with_a_model_without_frames(
     check: Check, runner: CliRunner, fitted_stance: Any, tmp_path: Path
 ) -> None:
@@ -162,7 +153,11 @@ def test_predict_works_with_a_model_without_frames(
         ("rows.csv", 2, "rows.csv is a table; name the column that holds the text with --text"),
         ("rows.csv --text txt", 2, "no column 'txt'; did you mean 'text'? it has text, "),
         ("rows.csv --text text --id ref", 2, "rows.csv has no column 'ref'"),
-        ("- --text text", 2, "--text, --id and --split are for tables"),
+        ("- --text text", 2, "--text, --id, --keep and --split are for tables"),
+        ("- --jobs 2", 2, "are for passages that are written with -o as .jsonl"),
+        ("- -o o.csv --force --resume", 2, "--force begins anew and --resume goes on"),
+        ("- -o o.csv --force --shard 1/2", 2, "would remove what other shards have finished"),
+        ("- -o o.csv --shard 3/2", 2, "expected I/N with I from 1 to N"),
         ("- --encoding utf-9", 2, "'utf-9'; expected one like utf-8"),
         ("- -o o.docx", 2, "cannot tell the format from 'o.docx'"),
         ("- -o o.csv --format table", 2, "--format table is for reading"),
@@ -172,14 +167,12 @@ def test_predict_works_with_a_model_without_frames(
         ("- --format parquet", 2, "Parquet is not for a pipe or screen; name a file with -o"),
         ("- -m nowhere", 1, "unknown model 'nowhere'"),
         ("- -m .", 1, ". has no manifest.json"),
-        ("ragged.csv --text text", 1, "line 2 of ragged.csv has 3 fields where the header has 2"),
     ],
 )
 def test_predict_refuses_with_a_sentence(
     check: Check, runner: CliRunner, model_directory: Path, arguments: str, code: int, error: str
 ) -> None:
     write_rows("rows.csv", [{"text": STAY}])
-    Path("ragged.csv").write_text("text,label\nstay, or go,x\n")
     command = ["predict", "-m", str(model_directory), *arguments.split()]
     result = runner.invoke(main, command, input=STAY)
     check(result, code, error)

@@ -14,11 +14,12 @@ from pyarrow.parquet import write_table
 
 from stancekit import Analysis, DataError, Model, PassageAnalysis, load_model
 from stancekit.errors import ColumnError
-from stancekit.inputs import RowColumns, analyze_sources, find_sources
+from stancekit.inputs import Reading, find_sources
+from stancekit.shards import analyze_sources
 
 STAY = "The soldiers must stay in the capital, because the militants will return."
 LEAVE = "Bring our soldiers home from the capital now: this war costs too much money."
-ARTICLES = RowColumns()
+ARTICLES = Reading()
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +37,8 @@ def write_rows(path: Path, cells: list[Any]) -> str:
     return write(path, "\n".join(lines))
 
 
-def analyze(model: Model, source: str, columns: RowColumns = ARTICLES) -> list[Analysis]:
-    return list(analyze_sources(model, find_sources([source], columns), columns))
+def analyze(model: Model, source: str, reading: Reading = ARTICLES) -> list[Analysis]:
+    return list(analyze_sources(model, find_sources([source], reading), reading))
 
 
 def passages_of(found: list[Analysis]) -> list[PassageAnalysis]:
@@ -80,7 +81,7 @@ def test_table_needs_the_name_of_its_text_column(tmp_path: Path) -> None:
 
 def test_column_without_a_table_is_refused() -> None:
     with pytest.raises(ColumnError, match="there is none among the inputs"):
-        find_sources(["-"], RowColumns(text="body"))
+        find_sources(["-"], Reading(text="body"))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_standard_input_is_an_article(model: Model, monkeypatch: pytest.MonkeyPa
 def test_every_row_of_a_table_comes_out_with_its_id(model: Model, tmp_path: Path) -> None:
     cells = [STAY, None, "", "Stay", [STAY], {"a": STAY}, 5, True, f"{LEAVE}\0", LEAVE]
     source = write_rows(tmp_path / "rows.jsonl", cells)
-    found = passages_of(analyze(model, source, RowColumns("text", "id")))
+    found = passages_of(analyze(model, source, Reading("text", "id")))
     assert [(row.id, row.passage, row.status, row.stance) for row in found] == [
         ("row-0", 0, "ok", "pro-presence"),
         ("row-1", 1, "null", None),
@@ -152,21 +153,21 @@ def test_every_row_of_a_table_comes_out_with_its_id(model: Model, tmp_path: Path
 
 def test_rows_are_numbered_where_no_column_names_them(model: Model, tmp_path: Path) -> None:
     source = write_rows(tmp_path / "rows.jsonl", [STAY] * 1001)
-    found = passages_of(analyze(model, source, RowColumns("text")))
+    found = passages_of(analyze(model, source, Reading("text")))
     assert [row.id for row in found] == [str(n) for n in range(1001)]
 
 
 def test_bytes_are_read_as_utf8_and_others_have_a_status(model: Model, tmp_path: Path) -> None:
     source = str(tmp_path / "rows.parquet")
     write_table(pa.table({"text": pa.array([STAY.encode(), b"\xff"], pa.binary())}), source)
-    good, bad = passages_of(analyze(model, source, RowColumns("text")))
+    good, bad = passages_of(analyze(model, source, Reading("text")))
     assert (good.text, good.stance) == (STAY, "pro-presence")
     assert (bad.text, bad.status, bad.stance) == ("\\xff", "bad_encoding", None)
 
 
 def test_row_that_is_an_article_is_split(model: Model, tmp_path: Path) -> None:
     source = write_rows(tmp_path / "rows.jsonl", [f"{STAY}\n\n{LEAVE}", None, 5])
-    found = analyze(model, source, RowColumns("text", "id", is_article=True))
+    found = analyze(model, source, Reading("text", "id", is_article=True))
     assert [analysis.article for analysis in found] == ["row-0", "row-1", "row-2"]
     assert [(row.id, row.passage, row.status) for row in passages_of(found)] == [
         ("row-0", 0, "ok"),
@@ -181,6 +182,6 @@ def test_table_and_article_give_a_passage_the_same_probabilities(
 ) -> None:
     (article,) = passages_of(analyze(model, write(tmp_path / "a.txt", STAY)))
     source = write_rows(tmp_path / "rows.jsonl", [STAY, LEAVE])
-    row, _ = passages_of(analyze(model, source, RowColumns("text")))
+    row, _ = passages_of(analyze(model, source, Reading("text")))
     assert article.probabilities == row.probabilities
     assert article.frame_probabilities == row.frame_probabilities

@@ -15,7 +15,7 @@ from pyarrow.parquet import write_table
 from stancekit import DataError
 from stancekit.errors import ColumnError
 from stancekit.hub import open_dataset
-from stancekit.tables import is_table, read_batches, read_table
+from stancekit.tables import is_table, read_table
 
 ROWS = [
     {"text": 'They said "stay", and stayed.', "label": "presence"},
@@ -59,12 +59,6 @@ def test_every_format_gives_the_same_cells(tmp_path: Path) -> None:
 def test_several_tables_are_read_one_below_the_other(tmp_path: Path) -> None:
     one, two = (write_csv(tmp_path / f"{n}.csv", ROWS) for n in "ab")
     assert len(read_table([one, two], ["text"])) == 2 * len(ROWS)
-
-
-def test_batches_follow_each_other_without_gap(tmp_path: Path) -> None:
-    source = write(tmp_path / "n.csv", "n\n" + "".join(f"{n}\n" for n in range(10)))
-    batches = [batch["n"] for batch in read_batches(source, ["n"], size=4)]
-    assert batches == [list("0123"), list("4567"), list("89")]
 
 
 def test_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:

@@ -267,6 +267,36 @@ def _off_topic_lines(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def scale_table(results: Path = RESULTS) -> str:
+    """What a run over a big table took."""
+    facts = read_result("scale", results)
+    settings, found = facts["settings"], facts["run"]
+    counts = ", ".join(f"{count:,} {status}" for status, count in found["counts"].items())
+    lines = [
+        "| rows | processes | wall | CPU | rows a second | memory of all processes |",
+        "|---:|---:|---:|---:|---:|---:|",
+        f"| {settings['n_rows']:,} | {settings['jobs']} | {found['wall_seconds']:,.0f} s | "
+        f"{found['cpu_seconds']:,.0f} s | {found['rows_per_second']:,} | "
+        f"{found['peak_megabytes']:,} MB |",
+    ]
+    machine = f"Parquet to Parquet on {settings['machine']} (load {settings['load']})"
+    return "\n".join(lines) + f"\n\n{machine}, as expected: {counts}."
+
+
+def ways_table(results: Path = RESULTS) -> str:
+    """What each way of working takes on the same rows, beside the plain loop."""
+    facts = read_result("scale", results)
+    plain = facts["ways"]["plain loop"]["cpu_seconds"]
+    lines = ["| way | wall | CPU | more CPU than the loop | memory |", "|---|---:|---:|---:|---:|"]
+    for way, found in facts["ways"].items():
+        more = f"{found['cpu_seconds'] / plain - 1:+.0%}" if way != "plain loop" else ""
+        lines.append(
+            f"| {way} | {found['wall_seconds']:,.0f} s | {found['cpu_seconds']:,.0f} s | {more} | "
+            f"{found['peak_megabytes']:,} MB |"
+        )
+    return "\n".join(lines) + f"\n\nCSV from {facts['settings']['n_sample']:,} rows of Parquet."
+
+
 def _coverage(found: Mapping[str, float]) -> str:
     return f"{100 * found['coverage']:.1f} % ({found['width']:.2f})"
 
@@ -305,6 +335,7 @@ def _signed(found: Mapping[str, float]) -> str:
 BLOCKS = {
     (README, "scores"): scores_table,
     (SCORES, "voices"): voices_table,
+    (SCORES, "scale"): scale_table,
     (LEDGER, "scores"): scores_table,
     (LEDGER, "quotes"): quotes_table,
     (LEDGER, "baselines"): baselines_table,
@@ -318,6 +349,7 @@ BLOCKS = {
     (LEDGER, "calibration"): calibration_table,
     (LEDGER, "balance"): balance_table,
     (LEDGER, "behaviour"): behaviour_table,
+    (LEDGER, "scale-ways"): ways_table,
 }
 
 

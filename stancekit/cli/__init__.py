@@ -11,6 +11,7 @@ from stancekit import __version__
 from stancekit.cli.auditing import audit
 from stancekit.cli.evaluating import evaluate
 from stancekit.cli.measuring import measure
+from stancekit.cli.merging import merge
 from stancekit.cli.predicting import predict
 from stancekit.cli.progress import note
 from stancekit.cli.sampling import sample
@@ -25,6 +26,14 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order in which they are used
+
+    def make_context(
+        self, info_name: str | None, args: list[str], *parts: Any, **more: Any
+    ) -> click.Context:
+        given = list(args)  # which parsing uses up
+        ctx = super().make_context(info_name, args, *parts, **more)
+        ctx.meta["stancekit.arguments"] = given
+        return ctx
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -47,6 +56,7 @@ def main() -> None:
 
     \b
     stancekit predict article.txt          read an article
+    stancekit merge labels.parquet         join what several jobs predicted
     stancekit audit data.csv               labels and passages to look at again
     stancekit train data.csv -o my-model   train on your own labels
     stancekit evaluate held-out.csv        score a model, with intervals
@@ -126,5 +136,5 @@ def verify(model: str) -> None:
     click.echo(f"{model}: {n_files} files and {n_golden} golden passages are as they should be")
 
 
-for _command in (predict, audit, train, evaluate, sample, measure, models):
+for _command in (predict, merge, audit, train, evaluate, sample, measure, models):
     main.add_command(_command)

@@ -6,17 +6,19 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from stancekit.cli.hedging import asked_for, hedge, hedge_options
-from stancekit.cli.options import INCOMPLETE, encoding_option, model_option
+from stancekit.cli.options import model_option
 from stancekit.cli.progress import counted, note
+from stancekit.cli.reading import reading_options
+from stancekit.cli.running import RunOptions, plan_run, report_lost, run, run_options
 
 if TYPE_CHECKING:
     from stancekit.analysis import Analysis
-    from stancekit.inputs import RowColumns
+    from stancekit.inputs import Reading
     from stancekit.model import Model
     from stancekit.speakers import Speaker
 
@@ -46,20 +48,7 @@ _FORM_OF = {
     type=click.Path(path_type=Path),
     help="Write to this file; html of several articles: to this folder.",
 )
-@click.option("--force", is_flag=True, help="Replace the output if it is there.")
-@click.option(
-    "--text", "text_column", metavar="COL", help="Tables: the column that holds the text."
-)
-@click.option("--id", "id_column", metavar="COL", help="Tables: the column that names the row.")
-@click.option("--split", is_flag=True, help="Tables: a row is an article, not one passage.")
-@click.option(
-    "--voices/--no-voices",
-    default=None,
-    help="Find who says it. Default: in articles yes, in rows that are one passage no.",
-)
-@click.option(
-    "--explain", is_flag=True, help="Tell which words moved each label; not in CSV or Parquet."
-)
+@reading_options
 @click.option(
     "--by",
     type=click.Choice(["speaker"]),
@@ -71,35 +60,33 @@ _FORM_OF = {
     help="With --by: people of one name are one person in all articles.",
 )
 @hedge_options
-@encoding_option
+@run_options
 def predict(
     inputs: tuple[str, ...],
+    reading: Reading,
     model: str,
     form: str | None,
     output: Path | None,
-    force: bool,
-    text_column: str | None,
-    id_column: str | None,
-    split: bool,
-    voices: bool | None,
-    explain: bool,
     by: str | None,
     merge_names: bool,
     min_confidence: float | None,
     target_error: float | None,
     coverage: float | None,
-    encoding: str,
+    options: RunOptions,
 ) -> None:
     """Label the passages of articles and tables.
 
-    INPUT is an article (.txt, .md, .html), a folder of articles, a table (.csv, .tsv, .jsonl,
-    .parquet or a saved `datasets` directory; needs --text), or - for an article on standard input.
+    INPUT is an article (.txt, .md, .html), a table (.csv, .tsv, .jsonl, all three also as .gz or
+    .zst, .parquet, or a saved `datasets` directory), a folder or a pattern such as "posts/*.jsonl",
+    or - for standard input. Tables need --text; with it, folders stand for the tables in them,
+    without it for the articles.
 
     \b
     stancekit predict article.txt
     stancekit predict articles/ -o passages.csv
     stancekit predict posts.csv --text body --id url -o labels.jsonl
     stancekit predict stories.parquet --text story --split | jq .stance
+    stancekit predict posts/ --text body --keep outlet --jobs 4 -o labels.parquet
     stancekit predict articles/ --by speaker -o speakers.csv
     stancekit predict article.txt -o report.html
     stancekit predict articles/ --format html -o report/
@@ -129,6 +116,11 @@ def predict(
     pairs) and words with their spans and what each adds to each score. Words, constant, mixing and
     encoder add up to the scores; frames has the terms of the frames given.
 
+    Every row of a table comes out, in order, whatever it holds; a broken one says so in its status
+    (bad_encoding, bad_json, bad_csv, truncated, too_long, null, ...). With -o, finished parts are
+    kept in a folder beside the output that ends in .parts until all are there; after an
+    interruption --resume goes on with them. --jobs, --scheduler and --shard do not change a byte.
+
     HTML is for reading in a browser, offline: a page an article, each passage tinted by its label;
     in a folder with an index of the articles before the pages.
 
@@ -136,43 +128,55 @@ def predict(
     speaker (null for what is attributed to no one), role, is_author, statements, unjudged (too
     short), counts by label, and the strongest statement that takes a side.
     """
-    from stancekit.inputs import RowColumns, analyze_sources, find_sources
-    from stancekit.report import check_report, write_report
+    from stancekit.inputs import check_tables, find_sources
+    from stancekit.report import write_report
     from stancekit.saving import load_model
-    from stancekit.writers import check_output
+    from stancekit.shards import analyze_sources
 
     if not inputs and sys.stdin.isatty():
         raise click.UsageError("got no INPUT; name an article, a folder or a table, or - for stdin")
     how = asked_for(min_confidence, target_error, coverage)
     form = _output_format(form, output)
-    if explain:
+    if reading.explain:
         _check_explained(form, by)
-    if form == "html" and by is not None:
-        raise click.UsageError("an HTML report has the speakers of each article; leave out --by")
+    is_run = output is not None and form != "html" and by is None
+    options.check(is_run=is_run)
     if output is not None:
-        (check_report if form == "html" else check_output)(output, force=force)
-    columns = RowColumns(text_column, id_column, split)
-    sources = find_sources(inputs or ("-",), columns)
-    _check_speakers(sources, columns, voices, by, merge_names)
+        _check_output(output, form, by, options)
+    sources = find_sources(inputs or ("-",), reading, besides=output)
+    _check_speakers(sources, reading, by, merge_names)
+    kept = check_tables(sources, reading, note)
+    if output is not None and is_run:
+        run(plan_run(sources, reading, model, form, kept, how, options), output, options)
+        return
     loaded = hedge(load_model(model), how)
     lost = _Lost()
-    found = lost.watch(
-        analyze_sources(
-            *(loaded, sources, columns),
-            encoding=encoding,
-            voices=voices,
-            explain=explain,
-            tell=note,
-        )
-    )
+    found = lost.watch(analyze_sources(loaded, sources, reading, tell=note))
     if form == "table":
         _show(found, loaded, by, merge_names)
     elif form == "html" and output is not None:
-        write_report(counted(found), output, loaded, force=force)
+        write_report(counted(found), output, loaded, force=options.force)
         note(f"wrote {output}")
+    elif by is not None:
+        _write_speakers(found, loaded, output, form, options.force, merge_names)
     else:
-        _write(found, loaded, output, form, force, by, merge_names)
-    lost.report_and_exit()
+        _write_passages(found, loaded, form, kept)
+    if lost.n_abstained:
+        note(f"{lost.n_abstained} of {lost.n_passages} passages abstained: {_ABSTAINED}")
+    report_lost(lost.by_status, lost.n_passages)
+
+
+def _check_output(output: Path, form: str, by: str | None, options: RunOptions) -> None:
+    """Refuse an output that cannot be written, before any work."""
+    from stancekit.report import check_report
+    from stancekit.writers import check_output
+
+    if form != "html":
+        check_output(output, force=options.may_replace(output))
+    elif by is None:
+        check_report(output, force=options.force)
+    else:
+        raise click.UsageError("an HTML report has the speakers of each article; leave out --by")
 
 
 def _check_explained(form: str, by: str | None) -> None:
@@ -185,21 +189,18 @@ def _check_explained(form: str, by: str | None) -> None:
 
 
 def _check_speakers(
-    sources: Sequence[str],
-    columns: RowColumns,
-    voices: bool | None,
-    by: str | None,
-    merge_names: bool,
+    sources: Sequence[str], reading: Reading, by: str | None, merge_names: bool
 ) -> None:
-    from stancekit.tables import is_table
+    from stancekit.inputs import holds_rows
 
     if merge_names and by is None:
         raise click.UsageError("--merge-names is for speakers; add --by speaker")
     if by is None:
         return
-    if voices is False:
+    if reading.voices is False:
         raise click.UsageError("--by speaker needs the voices; leave out --no-voices")
-    if not columns.is_article and (tables := [one for one in sources if is_table(one)]):
+    tables = [one for one in sources if holds_rows(one, reading)]
+    if tables and not reading.is_article:
         raise click.UsageError(
             f"--by speaker reads articles and {tables[0]} is a table; add --split if each row of "
             "it is an article"
@@ -221,16 +222,6 @@ class _Lost:
             self.by_status.update(one.status for one in analysis.passages if one.is_lost)
             yield analysis
 
-    def report_and_exit(self) -> None:
-        if self.n_abstained:
-            note(f"{self.n_abstained} of {self.n_passages} passages abstained: {_ABSTAINED}")
-        if not self.by_status:
-            return
-        kinds = ", ".join(f"{count} {status}" for status, count in sorted(self.by_status.items()))
-        total = self.by_status.total()
-        note(f"{total} of {self.n_passages} passages could not be labelled: {kinds}")
-        raise click.exceptions.Exit(INCOMPLETE)
-
 
 def _show(analyses: Iterable[Analysis], model: Model, by: str | None, merge_names: bool) -> None:
     from stancekit.cli import terminal
@@ -249,21 +240,27 @@ def _show(analyses: Iterable[Analysis], model: Model, by: str | None, merge_name
     terminal.show_summary(console, shown, model.caution)
 
 
-def _write(
+def _write_passages(
+    analyses: Iterable[Analysis], model: Model, form: str, kept: dict[str, Any]
+) -> None:
+    from stancekit.writers import check_kept, write_analyses
+
+    labels, frames = model.labels, model.frame_names
+    check_kept(kept, labels=labels, frames=frames)
+    write_analyses(analyses, sys.stdout.buffer, form, labels=labels, frames=frames, kept=kept)
+
+
+def _write_speakers(
     analyses: Iterable[Analysis],
     model: Model,
     output: Path | None,
     form: str,
     force: bool,
-    by: str | None,
     merge_names: bool,
 ) -> None:
-    from stancekit.writers import open_output, write_analyses, write_speakers
+    from stancekit.writers import open_output, write_speakers
 
     def write(found: Iterable[Analysis], file: BinaryIO) -> None:
-        if by is None:
-            write_analyses(found, file, form, labels=model.labels, frames=model.frame_names)
-            return
         casts = _casts(found, model, merge_names)
         speakers = (one for _, author, others in casts for one in (author, *others))
         write_speakers(speakers, file, form, labels=model.labels)

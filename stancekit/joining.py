@@ -1,0 +1,164 @@
+"""From finished parts to one output; nothing may be missing."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from stancekit.errors import DataError
+from stancekit.labelling import ID_BYTES
+from stancekit.parts import Part, Parts
+from stancekit.tables.arrow_rows import cut_pieces
+from stancekit.tables.batches import Most
+from stancekit.writers import open_output
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Totals", "join_parts", "n_shards_of"]
+
+# Rows and bytes of a row group: whatever the parts were, the file is the same.
+_ROW_GROUP = Most(5000, 2**25)
+# Ids that are compared: 64 MB of hashes. Those of later passages are not.
+_MOST_IDS = 2**23
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a whole run has come to.
+
+    Attributes
+    ----------
+    statuses : dict of status to number of passages, commonest first
+    lost : dict of status to number of passages; those that should have a label and have none
+    n_repeated : int; ids that had been there before
+    """
+
+    statuses: dict[str, int]
+    lost: dict[str, int]
+    n_repeated: int
+
+    @property
+    def n_passages(self) -> int:
+        return sum(self.statuses.values())
+
+
+def n_shards_of(parts: Parts) -> int:
+    """How many shards there are, when every run of an array has ended.
+
+    Raises
+    ------
+    DataError
+        When one has not, or they have not read the same.
+    """
+    ends = parts.ends()
+    lacking: list[str] = []
+    for of in sorted({turn.of for turn in ends}):
+        found = {turn.index for turn in ends if turn.of == of}
+        lacking = [f"{index + 1}/{of}" for index in range(of) if index not in found]
+        if not lacking:
+            counts = {n_shards for turn, n_shards in ends.items() if turn.of == of}
+            if len(counts) > 1:
+                raise DataError(
+                    f"the runs in {parts.folder} have not read the same inputs (shards counted: "
+                    f"{', '.join(map(str, sorted(counts)))}); begin anew with --force"
+                )
+            return counts.pop()
+    if lacking:
+        shown = ", ".join(lacking[:10]) + (", ..." if len(lacking) > 10 else "")
+        raise DataError(f"these have not ended: --shard {shown}; run them with --resume first")
+    raise DataError(
+        f"the run in {parts.folder} has not read its inputs to the end; run it with --resume first"
+    )
+
+
+def join_parts(parts: Parts, n_shards: int, output: Path) -> Totals:
+    """Write one file from all parts, and check each part's hash on the way.
+
+    Raises
+    ------
+    DataError
+        For a part that is missing or damaged, or when there is no room.
+    """
+    found, ids = _read_parts(parts, n_shards)
+    join = _join_parquet if parts.facts["format"] == "parquet" else _join_bytes
+    try:
+        with open_output(output, force=True) as file:
+            join(parts, found, file)
+    except OSError as error:
+        raise DataError(
+            f"cannot write {output} ({error.strerror}); make room and go on with --resume"
+        ) from None
+    return _totals(found, ids)
+
+
+def _read_parts(parts: Parts, n_shards: int) -> tuple[list[Part], bytearray]:
+    """What is known of all parts, their ids apart and not more of them than are compared."""
+    found, ids, lacking = list[Part](), bytearray(), list[int]()
+    for number in range(n_shards):
+        part = parts.read(number)
+        if part is None:
+            lacking.append(number)
+            continue
+        ids += part.ids[: _MOST_IDS * ID_BYTES - len(ids)]
+        found.append(replace(part, ids=b""))
+    if lacking:
+        raise DataError(
+            f"{len(lacking)} of {n_shards} parts are missing from {parts.folder}, the first "
+            f"{parts.path(lacking[0]).name}; run with --resume to make them"
+        )
+    return found, ids
+
+
+def _totals(found: list[Part], ids: bytearray) -> Totals:
+    statuses: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    for part in found:
+        statuses.update(part.statuses)
+        lost.update(part.lost)
+    hashes = np.frombuffer(ids, dtype=np.uint64)
+    n_repeated = len(hashes) - len(np.unique(hashes))
+    return Totals(dict(statuses.most_common()), dict(lost.most_common()), n_repeated)
+
+
+def _join_bytes(parts: Parts, found: list[Part], file: BinaryIO) -> None:
+    for number, part in enumerate(found):
+        with parts.path(number).open("rb") as content:
+            _check(parts, number, part, content)
+            shutil.copyfileobj(content, file, 2**20)
+
+
+def _join_parquet(parts: Parts, found: list[Part], file: BinaryIO) -> None:
+    from pyarrow.parquet import ParquetWriter, read_schema
+
+    with ParquetWriter(file, read_schema(parts.path(0))) as writer:
+        for table in cut_pieces(_tables(parts, found), _ROW_GROUP):
+            writer.write_table(table)
+
+
+def _tables(parts: Parts, found: list[Part]) -> Iterator[pa.Table]:
+    from pyarrow.parquet import ParquetFile
+
+    for number, part in enumerate(found):
+        with parts.path(number).open("rb") as content:
+            _check(parts, number, part, content)
+            yield ParquetFile(content).read()
+
+
+def _check(parts: Parts, number: int, part: Part, content: BinaryIO) -> None:
+    """Hash a part before it is used, and go back to its beginning."""
+    found = hashlib.sha256()
+    while block := content.read(2**20):
+        found.update(block)
+    content.seek(0)
+    if found.hexdigest() != part.sha256:
+        path = parts.path(number)
+        path.with_suffix(".done").unlink()  # so that a resumed run makes it anew
+        raise DataError(f"{path} is damaged; run with --resume to make it anew")

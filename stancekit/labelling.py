@@ -1,0 +1,125 @@
+"""What a worker does: read a shard with a model, and give back the bytes of its part."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from stancekit.analysis import Analysis
+from stancekit.errors import ModelError
+from stancekit.inputs import Reading
+from stancekit.model import Model
+from stancekit.saving import load_model
+from stancekit.shards import Shard
+from stancekit.storage import model_digest
+from stancekit.writers import write_analyses
+
+__all__ = ["ID_BYTES", "Labelled", "Task", "open_model"]
+
+ID_BYTES = 8
+# Sentences about rows that cannot be read, of a shard: the first are like the others.
+_MOST_NOTES = 5
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A shard's part.
+
+    Attributes
+    ----------
+    number : int; the shard's
+    content : bytes; passages in the output's format
+    statuses : dict of status to number of passages
+    lost : dict of status to number of passages; of those that should have a label and have none
+    ids : bytes; `ID_BYTES` of a hash for each id, where a column names the rows
+    notes : tuple of str; what is to be said of rows and articles that cannot be read
+    """
+
+    number: int
+    content: bytes
+    statuses: Mapping[str, int]
+    lost: Mapping[str, int]
+    ids: bytes
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """How shards are labelled; called with one, in this process or another.
+
+    Attributes
+    ----------
+    directory : str; the model
+    digest : str; its hash, so that another model in its place is noticed
+    form : {"jsonl", "csv", "parquet"}
+    kept : mapping of str to an Arrow type or None; as `write_analyses` takes it
+    hedge : mapping of str to float; what `Model.hedged` is given, if anything
+    """
+
+    directory: str
+    digest: str
+    form: str
+    kept: Mapping[str, Any]
+    hedge: Mapping[str, float] = field(default_factory=dict)
+
+    def __call__(self, shard: Shard) -> Labelled:
+        model = open_model(self.directory, self.digest)
+        if self.hedge:
+            model = model.hedged(**self.hedge)
+        file, notes, seen = io.BytesIO(), list[str](), _Seen(shard.reading)
+        write_analyses(
+            seen.watch(shard.analyze(model, notes.append)),
+            file,
+            self.form,
+            labels=model.labels,
+            frames=model.frame_names,
+            kept=self.kept,
+            header=shard.number == 0,
+        )
+        return Labelled(
+            shard.number,
+            file.getvalue(),
+            dict(seen.statuses),
+            dict(seen.lost),
+            bytes(seen.ids),
+            tuple(notes[:_MOST_NOTES]),
+        )
+
+
+class _Seen:
+    """Statuses and ids of the passages that go by."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.statuses: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
+        self.ids = bytearray()
+        self._reading = reading
+
+    def watch(self, analyses: Iterator[Analysis]) -> Iterator[Analysis]:
+        for analysis in analyses:
+            self.statuses.update(passage.status for passage in analysis.passages)
+            self.lost.update(passage.status for passage in analysis.passages if passage.is_lost)
+            if self._reading.id is not None:
+                self._add_ids(passage.id for passage in analysis.passages)
+            yield analysis
+
+    def _add_ids(self, names: Iterable[str | None]) -> None:
+        # The passages of an article have one id, which is not there twice for that.
+        for name in dict.fromkeys(names) if self._reading.is_article else names:
+            if name is not None:
+                data = name.encode("utf-8", "surrogatepass")
+                self.ids += hashlib.blake2b(data, digest_size=ID_BYTES).digest()
+
+
+@lru_cache(maxsize=1)
+def open_model(directory: str, digest: str) -> Model:
+    """The model, which a process opens once; ModelError when it is another one by now."""
+    if model_digest(Path(directory)) != digest:
+        raise ModelError(f"the model {directory} was changed after the run began; begin it anew")
+    return load_model(directory)

@@ -1,0 +1,171 @@
+"""A run: shards to parts to one output, begun or resumed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from stancekit import __version__
+from stancekit.engine import Lost, label_shards
+from stancekit.errors import StancekitError
+from stancekit.inputs import Reading
+from stancekit.labelling import Task
+from stancekit.parts import Parts, Turn
+from stancekit.shards import Shard, read_shards, size_of
+from stancekit.tables.batches import Most
+
+__all__ = ["Done", "LostShardsError", "Plan", "Step", "label_to_parts"]
+
+# Bytes of a shard's text, and articles of one.
+_SHARD_BYTES = 2**23
+_SHARD_ARTICLES = 20
+# When so many shards are lost, the fault is not in the shards.
+_MOST_LOST = 10
+
+
+class LostShardsError(StancekitError):
+    """Shards that could not be labelled; all others are finished."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does; all of it must stay the same for parts to be used again.
+
+    Attributes
+    ----------
+    sources : tuple of str; as `find_sources` gives them
+    reading : Reading
+    task : Task
+    rows_per_part : int
+    """
+
+    sources: tuple[str, ...]
+    reading: Reading
+    task: Task
+    rows_per_part: int
+
+    def facts(self) -> dict[str, Any]:
+        """The plan as plain JSON values, for `Parts`."""
+        return {
+            "stancekit": __version__,
+            "model": {"directory": Path(self.task.directory).name, "sha256": self.task.digest},
+            "inputs": list(self.sources),
+            "reading": {**asdict(self.reading), "keep": list(self.reading.keep)},
+            "format": self.task.form,
+            "kept": {
+                name: None if kind is None else str(kind) for name, kind in self.task.kept.items()
+            },
+            "hedge": dict(self.task.hedge),
+            "rows_per_part": self.rows_per_part,
+        }
+
+    def shards(self) -> Iterator[Shard]:
+        """The shards of the inputs, the same each time."""
+        most = Most(self.rows_per_part, _SHARD_BYTES)
+        return read_shards(self.sources, self.reading, most, _SHARD_ARTICLES)
+
+    @property
+    def n_bytes(self) -> int:
+        """The bytes of all inputs that are files."""
+        return sum(map(size_of, self.sources))
+
+
+class Step(NamedTuple):
+    """A part that was finished, or found finished.
+
+    Attributes
+    ----------
+    position : int; bytes of the inputs up to it
+    n_passages : int
+    is_new : bool; whether it was labelled in this run
+    notes : tuple of str; what is to be said of its rows
+    """
+
+    position: int
+    n_passages: int
+    is_new: bool
+    notes: tuple[str, ...] = ()
+
+
+class Done(NamedTuple):
+    """The number of all shards, and of those that this run labelled or found finished."""
+
+    n_shards: int
+    n_mine: int
+
+
+def label_to_parts(
+    plan: Plan,
+    parts: Parts,
+    turn: Turn,
+    tell: Callable[[Step], None],
+    *,
+    jobs: int = 1,
+    backend: Any = "loky",
+) -> Done:
+    """Label the shards whose turn it is and that have no part that matches.
+
+    Raises
+    ------
+    LostShardsError
+        When shards could not be labelled; names them. The parts of all others are finished.
+    """
+    reader = _Reader(plan, parts, turn, tell)
+    lost: list[Lost] = []
+    for result in label_shards(reader.shards(), plan.task, jobs=jobs, backend=backend):
+        digest, position = reader.under_way.pop(result.number)
+        if isinstance(result, Lost):
+            lost.append(result)
+            if len(lost) == _MOST_LOST:
+                break
+            continue
+        part = parts.write(result, digest)
+        tell(Step(position, part.n_passages, True, result.notes))
+        reader.tell_found()
+    if lost:
+        raise LostShardsError(_sentence(lost))
+    reader.tell_found()
+    parts.end(turn, reader.n_shards)
+    return Done(reader.n_shards, reader.n_mine)
+
+
+class _Reader:
+    """Reads shards and leaves out those that have their part already."""
+
+    def __init__(self, plan: Plan, parts: Parts, turn: Turn, tell: Callable[[Step], None]) -> None:
+        self._plan, self._parts, self._turn, self._tell = plan, parts, turn, tell
+        self._found: deque[Step] = deque()
+        self.under_way: dict[int, tuple[str, int]] = {}
+        self.n_shards = self.n_mine = 0
+
+    def shards(self) -> Iterator[Shard]:
+        for shard in self._plan.shards():
+            self.n_shards += 1
+            if not self._turn.takes(shard.number):
+                continue
+            self.n_mine += 1
+            digest = shard.digest()
+            part = self._parts.read(shard.number)
+            if part is not None and part.key == self._parts.key_of(digest):
+                self._found.append(Step(shard.position, part.n_passages, False))
+                continue
+            self.under_way[shard.number] = digest, shard.position
+            yield shard
+
+    def tell_found(self) -> None:
+        """Tell of parts that were there, from the thread that tells of the others."""
+        while self._found:
+            self._tell(self._found.popleft())
+
+
+def _sentence(lost: Sequence[Lost]) -> str:
+    names = "; ".join(f"{one.name} ({one.reason})" for one in lost)
+    kind = "a shard" if len(lost) == 1 else f"{len(lost)} shards"
+    end = "the others are finished" if len(lost) < _MOST_LOST else "too many to go on"
+    return (
+        f"{kind} could not be labelled, twice: {names}; {end}. Mend or leave out these rows, or "
+        "give more memory to each worker, and go on with --resume"
+    )

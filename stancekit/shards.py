@@ -1,0 +1,270 @@
+"""Shards: pieces of the inputs, some rows or articles each, that are read and labelled apart."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from stancekit.analysis import Analysis, PassageAnalysis
+from stancekit.article import read_article
+from stancekit.errors import DataError
+from stancekit.inputs import Reading, holds_rows
+from stancekit.model import Model
+from stancekit.rows import Cell, kept_cell, label_cells, lost_passage, name_of, read_cell
+from stancekit.tables import open_table
+from stancekit.tables.batches import Batch, Cells, Columns, Most, digest_of
+from stancekit.tables.streams import STDIN
+
+__all__ = ["ArticleShard", "RowShard", "Shard", "analyze_sources", "read_shards", "size_of"]
+
+Tell = Callable[[str], None]
+
+# A shard that is shown as it is read: small, so that the first result comes soon.
+_SHOWN = Most(1000, 2**22)
+
+
+@dataclass(frozen=True)
+class RowShard:
+    """Some rows of a table.
+
+    Attributes
+    ----------
+    number : int; its place among the shards, from 0
+    position : int; bytes of all inputs that had been read after it
+    batch : Batch
+    reading : Reading
+    """
+
+    number: int
+    position: int
+    batch: Batch
+    reading: Reading
+
+    @property
+    def name(self) -> str:
+        """What it holds, for a message."""
+        first, last = self.batch.first, self.batch.first + len(self.batch) - 1
+        rows = f"row {first}" if first == last else f"rows {first} to {last}"
+        return f"{rows} of {self.batch.source}"
+
+    def digest(self) -> str:
+        """A hash of what it holds and where it stands."""
+        place = f"{self.batch.source}\n{self.batch.first}\n{self.batch.digest()}"
+        return digest_of([place.encode("utf-8", "surrogateescape")])
+
+    def analyze(self, model: Model, tell: Tell) -> Iterator[Analysis]:
+        """Label the rows: one analysis of them all, or one a row that is an article."""
+        found = self.batch.cells(self.reading.columns)
+        for fault in found.faults.values():
+            tell(fault.sentence)
+        cells, ids = self._cells(found), self._ids(found.columns)
+        analyses: Iterator[Analysis]
+        if self.reading.is_article:
+            analyses = (
+                self._analyze_row(model, cell, name, first)
+                for first, (cell, name) in enumerate(zip(cells, ids, strict=True))
+            )
+        else:
+            analyses = iter([self._analyze_rows(model, cells, ids)])
+        if not self.reading.keep:
+            return analyses
+        return _keeping(analyses, found.columns, self.reading)
+
+    def _analyze_rows(
+        self, model: Model, cells: Sequence[Cell], ids: Sequence[str | None]
+    ) -> Analysis:
+        source = "stdin" if self.batch.source == STDIN else self.batch.source
+        rows = label_cells(
+            model,
+            cells,
+            name=source,
+            ids=ids,
+            first=self.batch.first,
+            voices=bool(self.reading.voices),
+            explain=self.reading.explain,
+        )
+        return Analysis(source, tuple(rows), model.labels)
+
+    def _analyze_row(self, model: Model, cell: Cell, id: str | None, place: int) -> Analysis:
+        name = f"row {self.batch.first + place} of {self.batch.source}" if id is None else id
+        if cell.fault is None:
+            voices, explain = self.reading.voices is not False, self.reading.explain
+            return model.analyze(cell.text, name=name, id=id, voices=voices, explain=explain)
+        return Analysis(
+            name, (lost_passage(PassageAnalysis(name, 0, 0, 0, "", id=id), cell),), model.labels
+        )
+
+    def _cells(self, found: Cells) -> list[Cell]:
+        texts = found.columns[self.reading.text or ""]
+        return [
+            Cell(found.faults[row].text, found.faults[row].status)
+            if row in found.faults
+            else read_cell(cell)
+            for row, cell in enumerate(texts)
+        ]
+
+    def _ids(self, columns: Columns) -> list[str | None]:
+        if self.reading.id is not None:
+            return [name_of(cell) for cell in columns[self.reading.id]]
+        return [str(self.batch.first + row) for row in range(len(self.batch))]
+
+
+@dataclass(frozen=True)
+class ArticleShard:
+    """Some articles.
+
+    Attributes
+    ----------
+    number, position : int; as of `RowShard`
+    files : tuple of (name, bytes, or the sentence that says why there are none)
+    reading : Reading
+    """
+
+    number: int
+    position: int
+    files: tuple[tuple[str, bytes | str], ...]
+    reading: Reading
+
+    @property
+    def name(self) -> str:
+        """What it holds, for a message."""
+        first, *others = [name for name, _ in self.files] or ["nothing"]
+        return f"{first} and {len(others)} articles after it" if others else first
+
+    def digest(self) -> str:
+        """A hash of what it holds."""
+        parts = (part for file in self.files for part in file)
+        return digest_of(part if isinstance(part, bytes) else part.encode() for part in parts)
+
+    def analyze(self, model: Model, tell: Tell) -> Iterator[Analysis]:
+        """Label the articles, one analysis each."""
+        for name, data in self.files:
+            yield self._analyze_file(model, name, data, tell)
+
+    def _analyze_file(self, model: Model, name: str, data: bytes | str, tell: Tell) -> Analysis:
+        try:
+            if isinstance(data, str):
+                raise DataError(data)
+            article = read_article(io.BytesIO(data), name=name, encoding=self.reading.encoding)
+        except DataError as error:
+            tell(str(error))
+            status = getattr(error, "status", "unreadable")
+            lost = PassageAnalysis(name, 0, 0, 0, "", status=status)
+            return Analysis(name, (lost,), model.labels)
+        return model.analyze(
+            article.text,
+            name=name,
+            markup=article.markup,
+            voices=self.reading.voices is not False,
+            explain=self.reading.explain,
+        )
+
+
+Shard = RowShard | ArticleShard
+
+
+@dataclass
+class _Collector:
+    """Numbers shards as they are read, and gathers articles into shards of several."""
+
+    reading: Reading
+    n_articles: int
+    number: int = 0
+    read: int = 0
+    files: list[tuple[str, bytes | str]] = field(default_factory=list)
+
+    def add_article(self, source: str) -> Iterator[Shard]:
+        name, data = _bytes_of(source)
+        self.files.append((name, data))
+        self.read += len(data)
+        if len(self.files) >= self.n_articles:
+            yield from self.flush()
+
+    def flush(self) -> Iterator[Shard]:
+        if self.files:
+            yield ArticleShard(self.number, self.read, tuple(self.files), self.reading)
+            self.number, self.files = self.number + 1, []
+
+    def add_table(self, source: str, most: Most) -> Iterator[Shard]:
+        yield from self.flush()
+        table = open_table(source, encoding=self.reading.encoding, form=self.reading.stdin)
+        for batch in table.batches(self.reading.columns, most):
+            yield RowShard(self.number, self.read + batch.position, batch, self.reading)
+            self.number += 1
+        self.read += size_of(source)
+
+
+def read_shards(
+    sources: Sequence[str], reading: Reading, most: Most, n_articles: int = 1
+) -> Iterator[Shard]:
+    """Read each source in turn; the shards are the same each time for the same inputs.
+
+    Parameters
+    ----------
+    sources : sequence of str, as `find_sources` gives them
+    reading : Reading
+    most : Most; rows of a shard
+    n_articles : int; articles of a shard
+    """
+    collector = _Collector(reading, n_articles)
+    for source in sources:
+        if holds_rows(source, reading):
+            yield from collector.add_table(source, most)
+        else:
+            yield from collector.add_article(source)
+    yield from collector.flush()
+    if collector.number == 0:  # tables without a row: a part of nothing, in the output's format
+        yield ArticleShard(0, collector.read, (), reading)
+
+
+def analyze_sources(
+    model: Model,
+    sources: Sequence[str],
+    reading: Reading,
+    *,
+    tell: Tell = lambda sentence: None,
+) -> Iterator[Analysis]:
+    """Read and label each source in turn.
+
+    An article or row that cannot be read gives a passage that says why in its status, and ``tell``
+    gets the sentence. A table comes in pieces of some rows.
+    """
+    for shard in read_shards(sources, reading, _SHOWN):
+        yield from shard.analyze(model, tell)
+
+
+def size_of(source: str) -> int:
+    """The bytes of a source; 0 where that is not known."""
+    path = Path(source)
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*.arrow"))
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _bytes_of(source: str) -> tuple[str, bytes | str]:
+    if source == STDIN:
+        return "stdin", sys.stdin.buffer.read()
+    try:
+        return source, Path(source).read_bytes()
+    except OSError as error:
+        return source, f"{source}: cannot be read ({error.strerror}); check the path"
+
+
+def _keeping(
+    analyses: Iterator[Analysis], columns: Columns, reading: Reading
+) -> Iterator[Analysis]:
+    """The same with the kept columns of its row in each passage."""
+    rows = zip(*([kept_cell(cell) for cell in columns[name]] for name in reading.keep), strict=True)
+    for analysis in analyses:
+        if reading.is_article:  # all its passages are of one row
+            row = dict(zip(reading.keep, next(rows), strict=True))
+            passages = [replace(passage, kept=row) for passage in analysis.passages]
+        else:
+            passages = [
+                replace(passage, kept=dict(zip(reading.keep, row, strict=True)))
+                for passage, row in zip(analysis.passages, rows, strict=True)
+            ]
+        yield replace(analysis, passages=tuple(passages))

@@ -10,7 +10,7 @@ import numpy as np
 from stancekit.errors import InputError
 from stancekit.labels import unknown_name
 
-__all__ = ["Sharing"]
+__all__ = ["Sharing", "rows_to_learn"]
 
 
 @dataclass(frozen=True)
@@ -67,3 +67,12 @@ class Sharing:
         if isinstance(self.amount, dict):
             return self.amount.get(domain, 1.0)
         return self.amount
+
+
+def rows_to_learn(counts: np.ndarray, y: np.ndarray, n_classes: int | None) -> np.ndarray:
+    """Places of the passages that count, which saves most of the time with many targets.
+
+    All passages, where those would miss one of the classes, or without ``n_classes``.
+    """
+    own = np.flatnonzero(counts)
+    return own if len(np.unique(y[own])) == n_classes else np.arange(len(y))

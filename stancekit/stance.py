@@ -31,7 +31,7 @@ from stancekit.linear import (
     rows_that_count,
 )
 from stancekit.settings import check_stance_settings, class_weight_by_column
-from stancekit.sharing import Sharing
+from stancekit.sharing import Sharing, rows_to_learn
 from stancekit.splits import grouped_folds
 from stancekit.targets import are_several, is_of_target, own_targets, target_names
 
@@ -370,11 +370,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         self.log_loss_ = {C: loss for C, (_, loss) in fitted.items()}
         self.C_ = min(fitted, key=lambda C: (self.log_loss_[C], C))
         self.calibration_ = fitted[self.C_][0]
+        chosen = self.calibration_, held_out[self.C_], y, is_of, weight
         leans = LEANS if self.lean is None else (float(self.lean),)
-        self.macro_f1_ = {
-            lean: held_out_f1(self.calibration_, held_out[self.C_], y, is_of, weight, lean)
-            for lean in leans
-        }
+        self.macro_f1_ = {lean: held_out_f1(*chosen, lean) for lean in leans}
         self.lean_ = middle_of_best(self.macro_f1_)
 
     def _fit_heads(
@@ -383,10 +381,12 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         """A head for each C; ``rows``: the class of each passage, then 0 or 1 for each domain."""
         y, is_of = rows[:, 0], rows[:, 1:] == 1
         class_weight = class_weight_by_column(self.class_weight, self.classes_.tolist())
-        paths = [
-            fit_path(X, y, Cs, sample_weight * counts, class_weight)
-            for counts in self._sharing.counts(is_of)
-        ]
+        # Domains keep what counts nothing: the last digits of the shipped models hang on it.
+        n_classes, paths = None if self.targets_ is None else len(self.classes_), []
+        for counts in self._sharing.counts(is_of):
+            own = rows_to_learn(counts, y, n_classes)
+            weight = (sample_weight * counts)[own]
+            paths.append(fit_path(X[own], y[own], Cs, weight, class_weight))
         return [Head.stacked(heads) for heads in zip(*paths, strict=True)]
 
     def _without_encoder(self) -> StanceClassifier:

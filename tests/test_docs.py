@@ -60,7 +60,7 @@ def test_commands_of_the_readme_run(
 
 
 @pytest.mark.parametrize(
-    "code", blocks("python"), ids=["predict", "speakers", "voices", "train", "encoder"]
+    "code", blocks("python"), ids=["predict", "speakers", "voices", "train", "targets", "encoder"]
 )
 def test_code_of_the_readme_runs(code: str, in_a_copy: Path) -> None:
     exec(compile(code, "README.md", "exec"), {})

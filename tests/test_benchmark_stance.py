@@ -185,7 +185,10 @@ def test_a_second_run_adds_and_forgets_scores_of_other_files(data: Path, tmp_pat
     sets, results = tmp_path / "sets", tmp_path / "results"
     for part in ("train", "test"):
         source = data / "semeval2016-task6" / f"{part}.jsonl"
-        write_rows(sets / "mine" / f"{part}.jsonl", [json.loads(x) for x in source.open()])
+        write_rows(
+            sets / "mine" / f"{part}.jsonl",
+            [json.loads(x) for x in source.read_text().splitlines()],
+        )
 
     def run_on_mine(method: str) -> dict[str, Any]:
         arguments = ["--data", str(sets), "--results", str(results), "--sets", "mine"]

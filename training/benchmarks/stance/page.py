@@ -172,7 +172,8 @@ def _cells(one: Mapping[str, Any], found: Mapping[str, Any], *, with_new: bool) 
     metric = one["metric"]
     cells = [_interval(found["scores"][metric])]
     if with_new:
-        cells.append(_interval(found["scores_of_new"][metric]))
+        new = found.get("scores_of_new")  # none where all stand in the training part
+        cells.append("–" if new is None else _interval(new[metric]))
     gap = found.get("difference")
     by_label = ", ".join(f"{name} {f1:.2f}" for name, f1 in found["scores"]["f1"].items())
     return [*cells, "" if gap is None else _interval(gap, signed=True), by_label]

@@ -84,7 +84,7 @@ def method_facts(trial: Trial, labels: list[str], parts: list[Guess]) -> dict[st
         "train_seconds": round(sum(part.train_seconds for part in parts) / len(parts), 2),
         "passages_per_second": round(len(labels) / seconds) if seconds else None,
     }
-    if trial.is_seen.any():
+    if trial.is_seen.any() and not trial.is_seen.all():
         kept = np.flatnonzero(~trial.is_seen)
         new = trial.test.take(kept)
         groups = new.targets if trial.found.cluster else None

@@ -13,7 +13,14 @@ from stancekit.calibration import fit_temperature
 from stancekit.errors import InputError
 from stancekit.linear import Head, fit_path
 
-__all__ = ["Calibration", "domain_codes", "fit_calibration", "fit_detector", "fold_detector"]
+__all__ = [
+    "Calibration",
+    "domain_codes",
+    "fit_calibration",
+    "fit_detector",
+    "fold_detector",
+    "name_of",
+]
 
 # Inverse strength of the detector's regularisation. Kinds of text are easily told apart, so it
 # hardly matters; weaker than this it becomes sure of itself on texts of a third kind.
@@ -78,7 +85,7 @@ def domain_codes(
     InputError
         For a domain that is no string.
     """
-    cells = [_name(cell) for cell in domains or ()]
+    cells = [name_of(cell, "domain") for cell in domains or ()]
     names = sorted({*cells} - {""})
     if not names:
         return [""], np.zeros(n_passages, dtype=np.intp)
@@ -86,11 +93,18 @@ def domain_codes(
     return names, np.array([place[cell] for cell in cells], dtype=np.intp)
 
 
-def _name(cell: object) -> str:
+def name_of(cell: object, what: str) -> str:
+    """The name of a passage's domain or target, empty where the cell is missing.
+
+    Raises
+    ------
+    InputError
+        For what is no string.
+    """
     if cell is None or str(cell) in ("nan", "<NA>"):
         return ""
     if not isinstance(cell, str):
-        raise InputError(f"got {cell!r} as domain; expected a string, or None for no domain")
+        raise InputError(f"got {cell!r} as {what}; expected a string, or None for no {what}")
     return str(cell)
 
 
@@ -102,8 +116,7 @@ def _own(scores: np.ndarray, domain: int) -> np.ndarray:
 def fit_calibration(
     scores: np.ndarray,
     y: np.ndarray,
-    codes: np.ndarray,
-    n_domains: int,
+    is_of: np.ndarray,
     sample_weight: np.ndarray,
 ) -> tuple[Calibration, float]:
     """Calibrate held-out scores domain by domain; also the mean log loss afterwards.
@@ -111,14 +124,13 @@ def fit_calibration(
     Parameters
     ----------
     scores : ndarray, as in `Calibration.proba`
-    y, codes : ndarrays of shape (n_passages,), int
-        Columns of the right classes, and the domains as `domain_codes` gives them. Passages of
-        no domain are passed over.
+    y : ndarray of shape (n_passages,), int; columns of the right classes
+    is_of : ndarray of shape (n_passages, n_domains), bool
+        Which passages calibrate each domain. Passages of no domain are passed over.
     sample_weight : ndarray of shape (n_passages,)
     """
     scales, biases, shares, losses, sizes = [], [], [], [], []
-    for domain in range(n_domains):
-        rows = codes == domain
+    for domain, rows in enumerate(is_of.T):
         weight = sample_weight[rows]
         scale, bias, loss = fit_temperature(_own(scores, domain)[rows], y[rows], weight)
         # One passage more of each: a class that a domain lacks has a share all the same.

@@ -32,10 +32,10 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import expit, log_softmax, logit, logsumexp
 
-from stancekit.encoded import EncodedFeatures
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
+from stancekit.joint import JointFeatures, encoder_of
 from stancekit.linear import Head
 from stancekit.neighbours import Neighbour
 from stancekit.sentences import split_sentences
@@ -119,7 +119,8 @@ class Explanation:
     scores : mapping of label to float, sums to 0; log probability after the lean, less the mean
     constant : mapping of label to float, sums to 0; of no words at all
     mixing : mapping of label to float, sums to 0; of averaging over kinds of text
-    encoder : mapping of label to float, sums to 0; of the sentence encoder, 0 without one
+    encoder : mapping of label to float, sums to 0; of the sentence encoder, and of what
+        else stands beside the words; 0 without any
     domains : mapping of str to float, sums to 1; the probability of each kind of text
     terms : tuple of Contribution, strongest first; single words and pairs, which overlap
     words : tuple of Contribution of one span each, in the order of the text, without overlap
@@ -200,7 +201,7 @@ def explain(
     stance = model if isinstance(model, StanceClassifier) else model.stance
     X = stance.features_.transform(read)
     found = _explain_stance(stance, X, words)
-    if isinstance(stance.features_, EncodedFeatures):
+    if encoder_of(stance.features_) is not None:
         found = replace(found, sentences=_occluded(stance, found, read[0], text, start))
     if isinstance(model, StanceClassifier):
         return found
@@ -346,14 +347,14 @@ def _occluded(
     stance: StanceClassifier, found: Explanation, reading: str, text: str, start: int
 ) -> tuple[Contribution, ...]:
     """What the encoder's part of the scores loses without each sentence."""
-    features = stance.features_
+    features, encoder = stance.features_, encoder_of(stance.features_)
     sentences = split_sentences(reading)
-    if not sentences or not isinstance(features, EncodedFeatures):
+    if not sentences or encoder is None or not isinstance(features, JointFeatures):
         return ()
-    axes = features.weight * features.encoder.encode(
+    axes = features.weight * encoder.encode(
         [f"{reading[:first]}{reading[last:]}".strip() for first, last in sentences]
     )
-    column = features.words.n_columns
+    column = features.n_columns - axes.shape[1]
     in_domain = np.array(list(found.domains.values()))
     weights = _weights_of(stance, in_domain, np.arange(column, column + axes.shape[1]))
     labels = list(found.encoder)

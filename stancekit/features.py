@@ -105,13 +105,15 @@ class TextFeatures(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     ngram_range : tuple of (int, int), default=(1, 2)
-        Shortest and longest run of words that makes a term.
+        Shortest and longest run of words, or of characters, that makes a term.
     min_df : int, default=2
         Terms in fewer passages than this are left out.
     max_features : int or None, default=None
         Keep only so many of the most frequent terms.
     sublinear_tf : bool, default=True
         Use 1 + ln(count) for the count of a term.
+    analyzer : {"word", "char"}, default="word"
+        Whether terms are runs of words, or of characters with the spaces and marks among them.
 
     Attributes
     ----------
@@ -136,11 +138,13 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         min_df: int = 2,
         max_features: int | None = None,
         sublinear_tf: bool = True,
+        analyzer: str = "word",
     ) -> None:
         self.ngram_range = ngram_range
         self.min_df = min_df
         self.max_features = max_features
         self.sublinear_tf = sublinear_tf
+        self.analyzer = analyzer
 
     def fit(self, texts: Sequence[str], y: object = None) -> TextFeatures:
         """Learn the terms and their document frequencies from ``texts``.
@@ -169,6 +173,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         idf = np.log((1 + len(passages)) / (1 + n_with_term)) + 1
         terms = list(counter.get_feature_names_out())
         self.restore(terms, idf)
+        if self.analyzer != "word":
+            return self.weigh(counts)
         # What the passage would find known if it had not been there to learn from.
         is_known = self.words_ & (n_with_term > counter.min_df)
         shares = counts @ is_known.astype(np.int64) / [max(1, len(t.split())) for t in passages]
@@ -225,7 +231,8 @@ class TextFeatures(TransformerMixin, BaseEstimator):
             settings["max_features"] = self.max_features
         return CountVectorizer(
             preprocessor=read_text,
-            token_pattern=TOKEN,
+            analyzer=self.analyzer,
+            token_pattern=TOKEN if self.analyzer == "word" else None,
             ngram_range=tuple(self.ngram_range),
             **settings,
         )

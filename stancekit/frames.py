@@ -112,7 +112,7 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = np.array(names, dtype=object)
         with one_thread():
             scale, bias = self._calibrate(passages, Y, weight, groups)
-            self.features_ = self._features()
+            self.features_ = self._words
             X = self.features_.fit_transform(passages)
             head = self._fit_heads(X, Y, [self.C_], weight)[0]
         self.head_ = head.scaled(scale, bias)
@@ -161,7 +161,8 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         """``features_``, by the name that it has beside an encoder in `StanceClassifier`."""
         return self.features_
 
-    def _features(self) -> TextFeatures:
+    @property
+    def _words(self) -> TextFeatures:
         return TextFeatures(
             ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
         )
@@ -176,8 +177,8 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         """Set C_, log_loss_ and thresholds_; return scale and bias a frame for the chosen C."""
         held_out = held_out_scores(
             texts,
-            Y,
-            features=self._features(),
+            y=Y,
+            features=self._words,
             fit_heads=self._fit_heads,
             folds=grouped_folds(
                 Y,

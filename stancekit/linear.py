@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -17,6 +17,9 @@ from threadpoolctl import threadpool_limits
 
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, beside
+
+if TYPE_CHECKING:
+    from stancekit.joint import JointFeatures
 
 __all__ = [
     "DEFAULT_CS",
@@ -93,9 +96,10 @@ FitHeads = Callable[[csr_matrix, np.ndarray, Sequence[float], np.ndarray], list[
 
 def held_out_scores(
     texts: Sequence[str],
-    y: np.ndarray,
+    targets: Sequence[str] | None = None,
     *,
-    features: TextFeatures,
+    y: np.ndarray,
+    features: TextFeatures | JointFeatures,
     fit_heads: FitHeads,
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
     Cs: Sequence[float],
@@ -105,13 +109,15 @@ def held_out_scores(
 ) -> dict[float, np.ndarray]:
     """Scores of each passage by heads that did not see its fold, for each ``C`` of ``Cs``.
 
-    ``features`` holds settings only: each fold learns its own terms. ``axes``, of shape
-    (n_passages, n_axes), are further features, of which nothing is learnt. Folds must cover every
-    passage once. Returns a dict from C to an ndarray of shape (n_passages, n_outputs).
+    ``features`` holds settings only: each fold learns its own terms, and is given ``targets``
+    beside the texts where there are any. ``axes``, of shape (n_passages, n_axes), are further
+    features, of which nothing is learnt. Folds must cover every passage once. Returns a dict from C
+    to an ndarray of shape (n_passages, n_outputs).
     """
+    columns = [texts] if targets is None else [texts, targets]
     rows = Parallel(n_jobs=n_jobs)(
         delayed(_score_fold)(
-            texts, y, features, fit_heads, train, held_out, Cs, sample_weight, axes
+            columns, y, features, fit_heads, train, held_out, Cs, sample_weight, axes
         )
         for train, held_out in folds
     )
@@ -120,9 +126,9 @@ def held_out_scores(
 
 
 def _score_fold(
-    texts: Sequence[str],
+    columns: Sequence[Sequence[str]],
     y: np.ndarray,
-    settings: TextFeatures,
+    settings: TextFeatures | JointFeatures,
     fit_heads: FitHeads,
     train: np.ndarray,
     held_out: np.ndarray,
@@ -132,12 +138,16 @@ def _score_fold(
 ) -> list[np.ndarray]:
     features = clone(settings)
     with one_thread():
-        X = features.fit_transform([texts[row] for row in train])
-        X_held_out = features.transform([texts[row] for row in held_out])
+        X = features.fit_transform(*_take(columns, train))
+        X_held_out = features.transform(*_take(columns, held_out))
         if axes is not None:
             X, X_held_out = beside(X, axes[train]), beside(X_held_out, axes[held_out])
         heads = fit_heads(X, y[train], Cs, sample_weight[train])
         return [head.scores(X_held_out) for head in heads]
+
+
+def _take(columns: Sequence[Sequence[str]], rows: np.ndarray) -> list[list[str]]:
+    return [[column[row] for row in rows] for column in columns]
 
 
 def one_thread() -> threadpool_limits:

@@ -162,18 +162,23 @@ class Model:
         )
         return replace(self, hedge=hedge)
 
-    def predict(self, texts: Sequence[str]) -> np.ndarray:
+    def predict(
+        self, texts: Sequence[str], targets: Sequence[str | None] | None = None
+    ) -> np.ndarray:
         """The label of each passage: ndarray of shape (n_passages,), str.
 
         The likeliest one, after the lean towards rare labels that `StanceClassifier` chose. Every
         passage gets one, an empty one too; `analyze` and `analyze_passages` tell which passages
-        can be read at all, and which are off topic.
+        can be read at all, and which are off topic. ``targets`` are as in
+        `StanceClassifier.predict`.
         """
-        return self.stance.predict(texts)
+        return self.stance.predict(texts, targets)
 
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+    def predict_proba(
+        self, texts: Sequence[str], targets: Sequence[str | None] | None = None
+    ) -> np.ndarray:
         """Calibrated probabilities: shape (n_passages, n_classes), rows sum to 1."""
-        return self.stance.predict_proba(texts)
+        return self.stance.predict_proba(texts, targets)
 
     def analyze(
         self,

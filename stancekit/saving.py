@@ -15,12 +15,12 @@ from stancekit import storage
 from stancekit.card import render_card
 from stancekit.conformal import N_LEVELS
 from stancekit.domains import Calibration
-from stancekit.encoded import EncodedFeatures
 from stancekit.encoders import N_PROBES, Encoder, Source, TextEncoder
 from stancekit.errors import InputError, ModelError
 from stancekit.features import TextFeatures, check_texts
 from stancekit.frames import FrameClassifier
 from stancekit.hedging import Assurance
+from stancekit.joint import CROSSED, JointFeatures, blocks_of, encoder_of
 from stancekit.linear import Head, check_settings
 from stancekit.model import Model
 from stancekit.neighbours import KeptPassages
@@ -151,8 +151,8 @@ def save_model(
 
 
 def _encoder_to_copy(model: Model) -> Path:
-    features = model.stance.features_
-    source = features.encoder.source if isinstance(features, EncodedFeatures) else None
+    held = encoder_of(model.stance.features_)
+    source = None if held is None else held.source
     if source is None or source.kind != "directory" or not is_onnx_encoder(Path(source.name)):
         what = "no encoder" if source is None else f"the encoder {source.name!r}"
         raise InputError(
@@ -198,7 +198,7 @@ def verify_model(
         raise ModelError(
             f"the golden passages of {directory} are of another layout ({_told(error)})"
         ) from None
-    is_encoded = isinstance(loaded.stance.features_, EncodedFeatures)
+    is_encoded = encoder_of(loaded.stance.features_) is not None
     tolerance = _GOLDEN_TOLERANCE_ENCODED if is_encoded else _GOLDEN_TOLERANCE
     for place, gap in enumerate(gaps):
         if not gap <= tolerance:
@@ -241,8 +241,13 @@ def _describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[
     }
     for name in _CALIBRATION:
         tensors[f"stance.{name}"] = getattr(calibration, name)
-    if isinstance(stance.features_, EncodedFeatures):
-        encoder = stance.features_.encoder
+    for block, terms in blocks_of(stance.features_).items():
+        vocabulary[f"stance.{block}"] = list(terms.vocabulary_)
+        tensors[f"stance.{block}.idf"] = terms.idf_
+    if stance.targets_ is not None:
+        parts["stance"]["targets"] = stance.targets_
+    encoder = encoder_of(stance.features_)
+    if encoder is not None:
         tensors["stance.probes"] = encoder.probe()
         parts["stance"]["encoder"] = {**asdict(encoder.source), "n_axes": encoder.n_axes}
     if stance.detector_ is not None:
@@ -284,15 +289,11 @@ def _build(files: storage.ModelFiles, given: Encoder | None, directory: Path) ->
         if source not in (part, "stance"):
             raise ValueError(f"{part} reads the terms of {source}")
         if source == part:
-            terms = _strings(files.vocabulary[part])
-            idf = _array(files, f"{part}.idf", len(terms))
-            known_share = float(facts["known_share"])
-            if not 0 <= known_share < np.inf:
-                raise ValueError(f"{part} knows {known_share} of the words of a passage")
-            words[part] = made[part]._features().restore(terms, idf, known_share)
+            words[part] = _terms(made[part]._words, files, part, float(facts["known_share"]))
     for part, classifier in made.items():
         classifier.features_ = words[parts[part]["features"]]
         if part == "stance":
+            _restore_blocks(classifier, files)
             _restore_encoder(classifier, parts[part], files, given, directory)
             _restore_stance(classifier, parts[part], files)
         n_sets = classifier.n_sets_ if part == "stance" else 1
@@ -330,6 +331,27 @@ def _classifier(part: str, facts: Mapping[str, Any]) -> Any:
     return classifier
 
 
+def _terms(
+    settings: TextFeatures, files: storage.ModelFiles, name: str, known_share: float = 0.0
+) -> TextFeatures:
+    """The terms of one block of features, with what was learnt of them."""
+    terms = _strings(files.vocabulary[name])
+    if not 0 <= known_share < np.inf:
+        raise ValueError(f"{name} knows {known_share} of the words of a passage")
+    return settings.restore(terms, _array(files, f"{name}.idf", len(terms)), known_share)
+
+
+def _restore_blocks(stance: StanceClassifier, files: storage.ModelFiles) -> None:
+    """Put the characters and the crossed words beside the words, where the model has them."""
+    settings = stance._features(crossed=f"stance.{CROSSED}" in files.vocabulary)
+    blocks = {
+        block: _terms(yet_unknown, files, f"stance.{block}")
+        for block, yet_unknown in blocks_of(settings).items()
+    }
+    if blocks:
+        stance.features_ = JointFeatures(stance.terms_, **blocks)
+
+
 def _restore_encoder(
     stance: StanceClassifier,
     facts: Mapping[str, Any],
@@ -354,7 +376,8 @@ def _restore_encoder(
     if not 0 < weight < np.inf:
         raise ValueError(f"the weight of the encoder is {weight}")
     stance.encoder = source.name
-    stance.features_ = EncodedFeatures(stance.terms_, encoder, weight)
+    blocks = blocks_of(stance.features_)
+    stance.features_ = JointFeatures(stance.terms_, **blocks, encoder=encoder, weight=weight)
 
 
 def _source_of(stated: Mapping[str, Any], directory: Path) -> Source:
@@ -372,6 +395,7 @@ def _restore_stance(
     """What a stance classifier has beyond its weights: domains, calibration, lean."""
     stance.domains_, stance.lean_ = _strings(facts["domains"]), float(facts["lean"])
     stance.macro_f1_ = {float(lean): float(found) for lean, found in facts["macro_f1"].items()}
+    stance.targets_ = _targets(facts, stance.domains_)
     n_domains, n_classes = len(stance.domains_), len(stance.classes_)
     stance.calibration_ = Calibration(
         scale=_array(files, "stance.scale", n_domains),
@@ -388,8 +412,18 @@ def _restore_stance(
         least = _array(files, "stance.least", n_domains, n_classes, N_LEVELS)
         stance.assurance_ = Assurance(risks, least)
     stance.detector_ = None
-    if n_domains > 1:
+    if n_domains > 1 and stance.targets_ is None:
         stance.detector_ = _head(files, "detector", n_domains, stance.features_)
+
+
+def _targets(facts: Mapping[str, Any], domains: list[str]) -> list[str] | None:
+    """The targets with weights or a calibration of their own; None for a model without targets."""
+    if "targets" not in facts:
+        return None
+    targets = facts["targets"]
+    if not isinstance(targets, list) or [*targets, ""] != domains:
+        raise ValueError("the targets are not those that have a calibration")
+    return targets
 
 
 def _head_arrays(part: str, head: Head) -> dict[str, np.ndarray]:
@@ -399,11 +433,16 @@ def _head_arrays(part: str, head: Head) -> dict[str, np.ndarray]:
 def _parameters(classifier: StanceClassifier | FrameClassifier) -> dict[str, Any]:
     """Constructor arguments that a model stores.
 
-    How many jobs fitted it is no part of it; where the encoder is stands by itself.
+    How many jobs fitted it is no part of it; where the encoder is stands by itself. Settings of
+    what a model does not have are left out.
     """
     unstored = {"n_jobs", "encoder"}
-    if not isinstance(classifier.features_, EncodedFeatures):
+    if encoder_of(classifier.features_) is None:
         unstored.add("encoder_weight")
+    if getattr(classifier, "char_ngram_range", None) is None:
+        unstored.add("char_ngram_range")
+    if getattr(classifier, "targets_", None) is None:
+        unstored |= {"min_per_target", "cross_targets"}
     params = classifier.get_params(deep=False)
     return {name: value for name, value in params.items() if name not in unstored}
 
@@ -412,7 +451,7 @@ def _head(
     files: storage.ModelFiles,
     part: str,
     n_outputs: int,
-    features: TextFeatures | EncodedFeatures,
+    features: TextFeatures | JointFeatures,
 ) -> Head:
     return Head(
         _array(files, f"{part}.coef", n_outputs, features.n_columns),

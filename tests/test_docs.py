@@ -32,8 +32,6 @@ PAGES = {
     page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8")
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 }
-# Pages that have a place in the table of contents and may not have been written yet.
-TO_COME = {"benchmarks"}
 # What a line of a shell block may begin with, beside the command itself.
 OTHER_PROGRAMS = ("pip install ", "make ", "pytest")
 
@@ -123,7 +121,7 @@ def test_every_page_stands_in_the_table_of_contents() -> None:
     entries = {line for line in lines if line and not line.startswith(":")}
     pages = {Path(page).stem for page in PAGES if page.startswith("docs/")}
 
-    assert entries | TO_COME == (pages - {"index"}) | TO_COME
+    assert entries == pages - {"index"}
 
 
 def test_documentation_builds_without_a_warning_and_loads_nothing(tmp_path: Path) -> None:

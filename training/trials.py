@@ -52,7 +52,7 @@ SCORED = ("news_train", "speeches_train")
 
 
 class _WithCharacters(StanceClassifier):
-    def _features(self) -> Any:
+    def _features(self, *, crossed: bool = False) -> Any:
         characters = TfidfVectorizer(
             preprocessor=read_text,
             analyzer="char_wb",
@@ -64,7 +64,7 @@ class _WithCharacters(StanceClassifier):
 
 
 class _WithPrefixes(StanceClassifier):
-    def _features(self) -> Any:
+    def _features(self, *, crossed: bool = False) -> Any:
         prefixes = TfidfVectorizer(
             preprocessor=_prefixes,
             token_pattern=TOKEN,

@@ -23,6 +23,7 @@ docs:
 models:
 	python -m training.train troops-en
 	python -m training.train troops-en-open
+	python -m training.train troops-en-accurate
 	python -m training.balance
 	python -m training.train troops-en --card
 	python -m training.tables

@@ -18,13 +18,14 @@ from typing import Any
 import click
 import numpy as np
 
-from stancekit import DataError, StanceClassifier, StancekitError, load_model
+from stancekit import DataError, StancekitError, load_model
 from stancekit.bootstrap import Draws, Floats
-from stancekit.splits import group_codes, grouped_folds
+from stancekit.splits import group_codes
+from training.fold_models import fold_models
 from training.passages import DATA, Passages, load_passages
 from training.scoring import RESULTS, write_result
 from training.standoff import read_standoff
-from training.train import RECIPES, SEED, SHARING
+from training.train import RECIPES, SEED
 
 __all__ = ["LEANS", "RATES", "lean_of_outlets", "main", "rates_by_lean"]
 
@@ -118,17 +119,8 @@ def _share(draws: Draws, y: Marks, found: Marks, rate: str) -> Floats:
 def held_out_labels(passages: Passages) -> np.ndarray:
     """The label of each passage by a model of the recipe that has not seen its article."""
     found = np.empty(len(passages), dtype=object)
-    strata = [f"{split} {y}" for split, y in zip(passages.splits, passages.stances, strict=True)]
-    for rows, held_out in grouped_folds(strata, passages.groups, random_state=SEED):
-        part = passages.take(rows)
-        model = StanceClassifier(sharing=SHARING, random_state=SEED).fit(
-            part.texts,
-            part.stances,
-            sample_weight=part.weights,
-            groups=part.groups,
-            domains=part.domains,
-        )
-        wanted = [row for row in held_out.tolist() if passages.splits[row] in _TRAINED_ON]
+    for model, held_out in fold_models(passages):
+        wanted = [row for row in held_out if passages.splits[row] in _TRAINED_ON]
         found[wanted] = model.predict([passages.texts[row] for row in wanted])
         click.echo(f"a fold of {len(wanted):,} news passages is done", err=True)
     return found

@@ -125,7 +125,8 @@ def _sha256(path: Path) -> str:
 
 def _about_encoder(name: str, note: str, encoder: str | None, cache: Path) -> dict[str, Any]:
     """What a reader needs to find the same encoder."""
-    weights = sorted(Path(encoder or "").glob("*.safetensors")) if encoder else []
+    place = Path(encoder or "")
+    weights = sorted([*place.glob("*.safetensors"), *place.glob("*.bin")]) if encoder else []
     return {
         "name": name,
         "note": note,

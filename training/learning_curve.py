@@ -27,7 +27,7 @@ KINDS = {
     "speeches": ("speeches_train", "speeches_train_picked"),
     "authored": (AUTHORED,),
 }
-FRACTIONS = (0.25, 0.5, 0.75)
+FRACTIONS = (0.25, 0.5)
 
 
 def thin_out(passages: Passages, kind: str, fraction: float) -> Passages:

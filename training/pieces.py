@@ -15,11 +15,11 @@ from typing import Any
 import click
 import numpy as np
 
-from stancekit import StanceClassifier, StancekitError, find_voices, score
-from stancekit.splits import grouped_folds
+from stancekit import StancekitError, find_voices, score
+from training.fold_models import fold_models
 from training.passages import DATA, Passages, load_passages
 from training.scoring import RESULTS, write_result
-from training.train import RECIPES, SEED, SHARING
+from training.train import RECIPES
 
 __all__ = ["judged_pieces", "main", "pieces_of"]
 
@@ -52,17 +52,8 @@ def judged_pieces(passages: Passages, pieces: dict[int, str]) -> dict[str, np.nd
     """
     names = ("piece", "piece, with the lean", "whole passage")
     found = {name: np.empty(len(passages), dtype=object) for name in names}
-    strata = [f"{split} {y}" for split, y in zip(passages.splits, passages.stances, strict=True)]
-    for rows, held_out in grouped_folds(strata, passages.groups, random_state=SEED):
-        part = passages.take(rows)
-        model = StanceClassifier(sharing=SHARING, random_state=SEED).fit(
-            part.texts,
-            part.stances,
-            sample_weight=part.weights,
-            groups=part.groups,
-            domains=part.domains,
-        )
-        wanted = [row for row in held_out.tolist() if row in pieces]
+    for model, held_out in fold_models(passages):
+        wanted = [row for row in held_out if row in pieces]
         texts = [pieces[row] for row in wanted]
         found["piece"][wanted] = model.classes_[model.predict_proba(texts).argmax(axis=1)]
         found["piece, with the lean"][wanted] = model.predict(texts)

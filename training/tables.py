@@ -94,6 +94,19 @@ def encoder_table(results: Path = RESULTS, name: str = "encoder") -> str:
     return "\n".join(lines) + f"\n\nEncoder: {encoder['name']}; {encoder['note']}."
 
 
+def curve_table(results: Path = RESULTS) -> str:
+    """Macro F1 by how much there is of each kind of training text."""
+    curve = read_result("learning_curve", results)
+    fractions = list(next(iter(curve.values())))
+    lines = ["| kind | on | " + " | ".join(f"{100 * float(one):.0f} %" for one in fractions) + " |"]
+    lines += ["|---|---|" + "---|" * len(fractions)]
+    for kind, found in curve.items():
+        for split in SCORED:
+            cells = [_interval(found[one][split]["macro_f1"]) for one in fractions]
+            lines.append(f"| {kind} | {_SPOKEN[split]} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def voices_table(results: Path = RESULTS) -> str:
     """What `find_voices` reaches on the dev articles of PolNeAR."""
     found = read_result("voices", results)["dev"]
@@ -340,6 +353,7 @@ BLOCKS = {
     (LEDGER, "quotes"): quotes_table,
     (LEDGER, "baselines"): baselines_table,
     (LEDGER, "trials"): trials_table,
+    (LEDGER, "curve"): curve_table,
     (LEDGER, "pieces"): pieces_table,
     (LEDGER, "encoder"): encoder_table,
     (LEDGER, "encoder-accurate"): accurate_table,

@@ -36,7 +36,7 @@ def test_known_temperature_and_biases_are_found_again() -> None:
 def test_calibration_error_of_passages_held_out_falls() -> None:
     scores, y = simulate(2_000, seed=2)
     others, y_others = simulate(2_000, seed=3)
-    calibration, _ = fit_calibration(scores, y, np.zeros(len(y), int), 1, np.ones(len(y)))
+    calibration, _ = fit_calibration(scores, y, np.ones((len(y), 1), bool), np.ones(len(y)))
 
     def error(proba: np.ndarray) -> float:
         found = score(y_others, proba.argmax(axis=1), proba=proba, labels=[0, 1, 2], n_bootstrap=0)
@@ -89,7 +89,8 @@ def test_domains_have_calibrations_of_their_own_and_none_is_passed_over() -> Non
     share_of_1 = np.array([0.1, 0.8, 0.5])[np.repeat([0, 1, 2], 300)]
     y = (rng.random(900) < share_of_1).astype(int)
 
-    calibration, loss = fit_calibration(scores, y, codes, 2, np.ones(900))
+    is_of = codes[:, None] == np.arange(2)
+    calibration, loss = fit_calibration(scores, y, is_of, np.ones(900))
 
     assert calibration.shares[:, 1] == pytest.approx([0.1, 0.8], abs=0.06)
     assert calibration.bias[0, 0] > 0 > calibration.bias[1, 0]

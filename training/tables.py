@@ -107,6 +107,25 @@ def curve_table(results: Path = RESULTS) -> str:
     return "\n".join(lines)
 
 
+def speed_table(results: Path = RESULTS) -> str:
+    """Speed and size of the shipped models beside their scores."""
+    facts = read_result("model_speed", results)
+    lines = [
+        "| model | macro F1: news | speeches | passages a second, one core | "
+        "an article from cold | size |",
+        "|---|---|---|---:|---:|---:|",
+    ]
+    for name, found in facts["models"].items():
+        scores = read_result(name, results)["stance"]
+        cells = [_interval(scores[split]["macro_f1"]) for split in DEV]
+        cells += [f"{found['passages_per_second']:,.0f}", f"{found['cold_seconds']:.1f} s"]
+        lines.append(f"| {name} | {' | '.join(cells)} | {found['megabytes']:.0f} MB |")
+    return "\n".join(lines) + (
+        f"\n\nPassages of {facts['mean_words']:.0f} words on average, without voices; the best of "
+        f"three on a machine of load {facts['load']:.1f}."
+    )
+
+
 def voices_table(results: Path = RESULTS) -> str:
     """What `find_voices` reaches on the dev articles of PolNeAR."""
     found = read_result("voices", results)["dev"]
@@ -348,6 +367,7 @@ def _signed(found: Mapping[str, float]) -> str:
 BLOCKS = {
     (README, "scores"): scores_table,
     (SCORES, "voices"): voices_table,
+    (SCORES, "speed"): speed_table,
     (SCORES, "scale"): scale_table,
     (LEDGER, "scores"): scores_table,
     (LEDGER, "quotes"): quotes_table,

@@ -1,0 +1,81 @@
+"""Speed and size of the shipped models: `python -m training.benchmarks.model_speed`.
+
+Passages a second on one core, without voices, over passages of the corpus written for this project;
+seconds of the whole command for one article from cold, the best of three; bytes of the directory.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stancekit import load_model, shipped_models
+from training.corpus.jsonl import read_rows
+from training.scoring import RESULTS, write_result
+from training.train import RECIPES
+
+__all__ = ["main", "measure_model"]
+
+ROOT = Path(__file__).parent.parent.parent
+CORPUS = ROOT / "training" / "corpus" / "passages.jsonl"
+ARTICLE = ROOT / "examples" / "iraq-debate.txt"
+_COMMAND = "from stancekit.cli import main; main()"
+_N_RUNS = 3
+
+
+def measure_model(name: str, texts: list[str]) -> dict[str, float]:
+    """Figures of one model; the fastest of three runs each, as others may use the machine too."""
+    model = load_model(name)
+    model.predict_proba(texts[:8])  # what is opened at first use
+    directory = shipped_models()[name]
+    files = [path for path in directory.rglob("*") if path.is_file()]
+    return {
+        "passages_per_second": len(texts) / _fastest(lambda: list(model.analyze_passages(texts))),
+        "cold_seconds": _fastest(lambda: _predict(name)),
+        "megabytes": sum(path.stat().st_size for path in files) / 1e6,
+    }
+
+
+def _fastest(work: Callable[[], Any]) -> float:
+    seconds = []
+    for _ in range(_N_RUNS):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def _predict(name: str) -> None:
+    command = [sys.executable, "-c", _COMMAND, "predict", str(ARTICLE), "--model", name]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+@click.command()
+@click.option("--passages", default=400, show_default=True, help="Of the corpus, evenly spread.")
+@click.option("--results", type=click.Path(path_type=Path), default=RESULTS)
+def main(passages: int, results: Path) -> None:
+    """Measure each shipped model; on Linux on one core alone."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    rows = read_rows(CORPUS)
+    texts = [rows[place * len(rows) // passages]["text"] for place in range(passages)]
+    facts: dict[str, Any] = {
+        "machine": platform.machine(),
+        "n_passages": passages,
+        "mean_words": sum(len(text.split()) for text in texts) / passages,
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "models": {name: measure_model(name, texts) for name in RECIPES},
+    }
+    write_result("model_speed", facts, results)
+
+
+if __name__ == "__main__":
+    main()

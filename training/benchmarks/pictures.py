@@ -1,7 +1,4 @@
-"""Pictures of the benchmarks, from `results/`: `python -m training.benchmarks.pictures`.
-
-Writes `results/prevalence.svg`, `results/conformal.svg` and `results/calibration.svg`.
-"""
+"""Pictures from `results/`, written beside them: `python -m training.benchmarks.pictures`."""
 
 from __future__ import annotations
 
@@ -25,7 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["PICTURES", "main"]
 
 _REACH = 0.023
-_SPOKEN = {"news_dev": "news", "speeches_dev": "speeches"}
+_SPOKEN = {
+    **{"news_dev": "news", "speeches_dev": "speeches"},
+    **{"news_train": "news", "speeches_train": "speeches"},
+}
 
 
 def draw_prevalence(facts: dict[str, Any], path: Path) -> None:
@@ -137,6 +137,37 @@ def draw_calibration(facts: dict[str, Any], path: Path) -> None:
         figure.suptitle("troops-en before and after calibration, with 95% intervals")
 
 
+def draw_learning_curve(facts: dict[str, Any], path: Path) -> None:
+    """Macro F1 by how much there is of each kind of training text."""
+    splits = list(next(iter(next(iter(facts.values())).values())))
+    with drawing(path, 8, 3.8, force=True) as figure:
+        panels = figure.subplots(1, len(splits), sharey=True, squeeze=False)[0]
+        for axes, split in zip(panels, splits, strict=True):
+            for k, (kind, style) in enumerate(styles_of(list(facts)).items()):
+                found = [one[split]["macro_f1"] for one in facts[kind].values()]
+                axes.errorbar(
+                    [float(share) + 0.012 * (k - 1) for share in facts[kind]],
+                    [one["value"] for one in found],
+                    yerr=[
+                        [one["value"] - one["low"] for one in found],
+                        [one["high"] - one["value"] for one in found],
+                    ],
+                    color=style.colour,
+                    marker=style.marker,
+                    linestyle=style.line,
+                    capsize=2,
+                    label=f"part of the {kind}",
+                )
+            plain(axes)
+            n = next(iter(facts.values()))["1"][split]["n_passages"]
+            axes.set_title(f"held-out {_SPOKEN[split]}: n = {n}")
+            axes.set(xlabel="part of the articles", xticks=(0.25, 0.5, 1))
+        panels[0].set_ylabel("macro F1")
+        handles, names = panels[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
+        figure.suptitle("Less of one kind of training text, all of the others; 95% intervals")
+
+
 def _bin(facts: dict[str, Any]) -> ReliabilityBin:
     known = {name: value for name, value in facts["accuracy"].items() if value is not None}
     nothing = {"value": float("nan"), "low": float("nan"), "high": float("nan")}
@@ -147,6 +178,7 @@ PICTURES: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "prevalence": draw_prevalence,
     "conformal": draw_conformal,
     "calibration": draw_calibration,
+    "learning_curve": draw_learning_curve,
 }
 
 

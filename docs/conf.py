@@ -47,7 +47,7 @@ _PAGES = {
     "training/README.md": "training.md",
     **{
         f"results/{name}.svg": f"../training/results/{name}.svg"
-        for name in ("prevalence", "conformal", "calibration")
+        for name in ("prevalence", "conformal", "calibration", "learning_curve")
     },
 }
 

@@ -39,8 +39,14 @@ def _commands(
 
 
 def _usage(names: tuple[str, ...], command: click.Command) -> str:
-    context = click.Context(command, info_name=" ".join(names))
+    context = _context(command, " ".join(names))
     return f"```\n{' '.join([*names, *command.collect_usage_pieces(context)])}\n```"
+
+
+def _context(command: click.Command, name: str | None = None) -> click.Context:
+    """As when it is run below `main`: Click keeps the first help option that it makes."""
+    parent = click.Context(main, **main.context_settings)
+    return click.Context(command, parent=parent, info_name=name)
 
 
 def _prose(command: click.Command) -> str:
@@ -55,7 +61,7 @@ def _prose(command: click.Command) -> str:
 
 
 def _table(command: click.Command) -> str:
-    context = click.Context(command)
+    context = _context(command)
     options = [one for one in command.params if isinstance(one, click.Option)]
     rows = [record for one in options if (record := one.get_help_record(context))]
     if not rows:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stancekit.cli.measuring import FORMATS, output_format
-from stancekit.cli.options import encoding_option
+from stancekit.cli.measuring import output_format
+from stancekit.cli.options import encoding_option, form_option
 from stancekit.cli.progress import note, stages
 from stancekit.cli.report import note_left_out
 
@@ -46,12 +46,7 @@ _COLUMNS: dict[str, type] = {
 @click.option(
     "--jobs", default=1, show_default=True, help="Folds fitted at once; -1 for all cores."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", *FORMATS]),
-    help="Default: by the suffix of -o, else 'table' on a terminal and 'jsonl' in a pipe.",
-)
+@form_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
 @click.option("--force", is_flag=True, help="Replace the output file if it is there.")
 @click.option("--seed", default=0, show_default=True, help="Of the folds.")

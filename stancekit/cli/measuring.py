@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stancekit.cli.options import INCOMPLETE, encoding_option, plot_option
+from stancekit.cli.options import (
+    FORMATS,
+    INCOMPLETE,
+    encoding_option,
+    form_option,
+    plot_option,
+)
 from stancekit.cli.progress import note
 from stancekit.errors import DataError
 
@@ -16,9 +22,8 @@ if TYPE_CHECKING:
     from stancekit.corpus_table import MeasuredPassages
     from stancekit.prevalence import Share
 
-__all__ = ["FORMATS", "measure", "output_format"]
+__all__ = ["measure", "output_format"]
 
-FORMATS = ("jsonl", "csv", "parquet")
 
 # With fewer labelled passages behind a corrected share, its interval is not to be trusted.
 _FEW_GOLD = 30
@@ -64,12 +69,7 @@ _FEW_GOLD = 30
     type=click.Choice(["naive", "acc", "pacc", "ppi"]),
     help="May be several.  [default: all that can be had]",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", *FORMATS]),
-    help="Default: by the suffix of -o, else 'table' on a terminal and 'jsonl' in a pipe.",
-)
+@form_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
 @plot_option
 @click.option("--force", is_flag=True, help="Replace the output and the plot if they are there.")

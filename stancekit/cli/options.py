@@ -8,15 +8,20 @@ from pathlib import Path
 import click
 
 __all__ = [
+    "FORMATS",
     "INCOMPLETE",
     "Command",
     "encoding_option",
+    "form_option",
     "label_options",
     "model_option",
     "plot_option",
 ]
 
 Command = Callable[..., None]
+
+# Of tables that are written; as in `stancekit.writers`, which a command opens only to write.
+FORMATS = ("jsonl", "csv", "parquet")
 
 # The exit code of a run that finished and could not score every row.
 INCOMPLETE = 3
@@ -45,6 +50,13 @@ encoding_option = click.option(
     metavar="NAME",
     callback=_check_encoding,
     help="Of text, CSV and JSON lines.",
+)
+
+form_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", *FORMATS]),
+    help="Default: by the suffix of -o, else 'table' on a terminal and 'jsonl' in a pipe.",
 )
 
 plot_option = click.option(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any
@@ -16,7 +14,8 @@ from sklearn.preprocessing import normalize as scale_rows
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit.errors import InputError
-from stancekit.typography import even_text
+from stancekit.known_terms import KnownTerms
+from stancekit.letters import CONTROL, TOKEN, even_letters, read_text
 
 __all__ = [
     "CONTROL",
@@ -29,36 +28,8 @@ __all__ = [
     "reads_text",
 ]
 
-# A word: letters and digits, with an apostrophe inside ("don't"). Hyphens and dashes part words,
-# so that "pull-out", "pull–out" and "pull out" are the same two words.
-TOKEN = r"\w+(?:'\w+)?"
-
 # The training passages below this quantile of known words are odd ones.
 _UNUSUAL = 0.05
-
-# Control characters carry no word; line breaks and tabs stay, as the spaces that they are.
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]+")
-
-
-def read_text(text: str) -> str:
-    """The form in which words are counted: typography and case do not change a result.
-
-    What `even_letters` gives, in lower case.
-    """
-    return even_letters(text).lower()
-
-
-def even_letters(text: str) -> str:
-    """A text whose typography does not matter any more.
-
-    Curly and straight quotes, all dashes and hyphens, non-breaking and other spaces, ligatures and
-    full-width letters are made alike; soft hyphens, byte order marks, zero-width and control
-    characters are dropped.
-    """
-    if not text.isascii() or "`" in text:
-        # Before NFKC, which would turn the acute accent used as a quote into a space.
-        text = unicodedata.normalize("NFKC", even_text(text).text)
-    return CONTROL.sub(" ", text)
 
 
 def check_texts(texts: Any) -> list[str]:
@@ -185,12 +156,13 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         self, terms: Sequence[str], idf: np.ndarray, known_share: float = 0.0
     ) -> TextFeatures:
         """Take over what a fit had learnt: the terms in column order, their idf, `known_share_`."""
+        self._check_settings()
         self.known_share_ = known_share
         self.vocabulary_ = {term: column for column, term in enumerate(terms)}
         self.idf_ = np.asarray(idf, dtype=np.float64)
         spaces = np.array([term.count(" ") for term in terms])
         self.words_: np.ndarray = spaces == spaces.min()
-        self._fitted_counter = self._counter(vocabulary=self.vocabulary_)
+        self._known = KnownTerms(terms, self.ngram_range) if self.analyzer == "word" else None
         return self
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
@@ -200,7 +172,10 @@ class TextFeatures(TransformerMixin, BaseEstimator):
     def count(self, texts: Sequence[str]) -> csr_matrix:
         """How often each known term stands in each passage: shape (n_passages, n_features), int."""
         check_is_fitted(self, "vocabulary_")
-        return self._fitted_counter.transform(check_texts(texts))
+        passages = check_texts(texts)
+        if self._known is not None:
+            return self._known.count(passages)
+        return self._counter(vocabulary=self.vocabulary_).transform(passages)
 
     @property
     def n_columns(self) -> int:

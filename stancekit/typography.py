@@ -28,6 +28,8 @@ _ALIKE = str.maketrans(
     | {"\r": "\n"}
     | dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd")
 )
+# Runs of characters among which those may be: to look up each character of a text takes far longer.
+_PERHAPS = re.compile("[\x0b\x0c\r\x1c-\x1f`\x80-\U0010ffff]+")
 
 
 @dataclass(frozen=True)
@@ -57,4 +59,5 @@ def even_text(source: str) -> EvenText:
     """Make quotes, dashes, spaces and line ends of ``source`` alike."""
     places = [match.start() for match in _LEFT_OUT.finditer(source)]
     text = _LEFT_OUT.sub("", source) if places else source
-    return EvenText(text.translate(_ALIKE), [place - rank for rank, place in enumerate(places)])
+    text = _PERHAPS.sub(lambda run: run[0].translate(_ALIKE), text)
+    return EvenText(text, [place - rank for rank, place in enumerate(places)])

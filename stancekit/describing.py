@@ -5,16 +5,18 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stancekit.domains import Calibration
-from stancekit.frames import FrameClassifier
 from stancekit.joint import blocks_of, encoder_of
 from stancekit.linear import Head
 from stancekit.model import Model
-from stancekit.stance import StanceClassifier
+
+if TYPE_CHECKING:
+    from stancekit.frames import FrameClassifier
+    from stancekit.stance import StanceClassifier
 
 __all__ = ["GUARD", "INSIDE", "describe"]
 

@@ -34,12 +34,11 @@ from scipy.special import expit, log_softmax, logit, logsumexp
 
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, check_texts
-from stancekit.frames import FrameClassifier
 from stancekit.joint import JointFeatures, encoder_of
 from stancekit.linear import Head
 from stancekit.neighbours import Neighbour
+from stancekit.readings import FrameReading, StanceReading
 from stancekit.sentences import split_sentences
-from stancekit.stance import StanceClassifier
 from stancekit.tracing import Span, Word, trace_words
 
 if TYPE_CHECKING:
@@ -166,7 +165,7 @@ _PARTS = ("terms", "words", "sentences", "frames", "nearest")
 
 
 def explain(
-    model: Model | StanceClassifier, text: str, *, reading: str | None = None, start: int = 0
+    model: Model | StanceReading, text: str, *, reading: str | None = None, start: int = 0
 ) -> Explanation:
     """Tell which words of a passage moved its label, and by how much.
 
@@ -198,16 +197,16 @@ def explain(
     words = [
         Word(one.form, one.start + start, one.end + start) for one in trace_words(text, read[0])
     ]
-    stance = model if isinstance(model, StanceClassifier) else model.stance
+    stance = model if isinstance(model, StanceReading) else model.stance_reading
     X = stance.features_.transform(read)
     found = _explain_stance(stance, X, words)
     if encoder_of(stance.features_) is not None:
         found = replace(found, sentences=_occluded(stance, found, read[0], text, start))
-    if isinstance(model, StanceClassifier):
+    if isinstance(model, StanceReading):
         return found
     if model.passages is not None:
         found = replace(found, nearest=model.passages.nearest(stance.terms_.transform(read)))
-    frames = model.frames
+    frames = model.frame_reading
     if frames is None:
         return found
     if frames.features_ is not stance.features_:
@@ -215,7 +214,7 @@ def explain(
     return replace(found, frames=_explain_frames(frames, X, words))
 
 
-def _explain_stance(stance: StanceClassifier, X: csr_matrix, words: list[Word]) -> Explanation:
+def _explain_stance(stance: StanceReading, X: csr_matrix, words: list[Word]) -> Explanation:
     labels = [str(label) for label in stance.classes_]
     in_domain = stance.in_domain(X)[0]
     scores, constant = _scores_of(stance, X, in_domain), _constant_of(stance, in_domain)
@@ -240,7 +239,7 @@ def _explain_stance(stance: StanceClassifier, X: csr_matrix, words: list[Word]) 
 
 
 def _explain_frames(
-    frames: FrameClassifier, X: csr_matrix, words: list[Word]
+    frames: FrameReading, X: csr_matrix, words: list[Word]
 ) -> tuple[FrameExplanation, ...]:
     """Log odds of each frame that the passage has, beyond its threshold, term by term."""
     marked = np.flatnonzero(frames.marked(expit(_scores(frames.head_, X))))
@@ -259,17 +258,17 @@ def _explain_frames(
     return tuple(found)
 
 
-def _scores_of(stance: StanceClassifier, X: csr_matrix, in_domain: np.ndarray) -> np.ndarray:
+def _scores_of(stance: StanceReading, X: csr_matrix, in_domain: np.ndarray) -> np.ndarray:
     """Log probability of each label after the lean, less the mean: what decides."""
     by_domain = log_softmax(_leaning(stance, _scores(stance.head_, X)), axis=1)
     return _centred(logsumexp(by_domain, axis=0, b=in_domain[:, None]))
 
 
-def _constant_of(stance: StanceClassifier, in_domain: np.ndarray) -> np.ndarray:
+def _constant_of(stance: StanceReading, in_domain: np.ndarray) -> np.ndarray:
     return _centred(in_domain @ _leaning(stance, stance.head_.intercept))
 
 
-def _leaning(stance: StanceClassifier, scores: np.ndarray) -> np.ndarray:
+def _leaning(stance: StanceReading, scores: np.ndarray) -> np.ndarray:
     """Calibrated scores of one passage after the lean: shape (n_domains, n_classes)."""
     calibration = stance.calibration_
     own = scores.reshape(stance.n_sets_, -1)
@@ -277,7 +276,7 @@ def _leaning(stance: StanceClassifier, scores: np.ndarray) -> np.ndarray:
     return np.asarray(calibration.scale[:, None] * own + calibration.bias - lean)
 
 
-def _weights_of(stance: StanceClassifier, in_domain: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _weights_of(stance: StanceReading, in_domain: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """What a unit of each column adds to each label's score: (n_classes, n_columns)."""
     sets = stance.head_.coef[:, columns].reshape(stance.n_sets_, len(stance.classes_), -1)
     counts = in_domain * stance.calibration_.scale
@@ -344,7 +343,7 @@ def _shares(
 
 
 def _occluded(
-    stance: StanceClassifier, found: Explanation, reading: str, text: str, start: int
+    stance: StanceReading, found: Explanation, reading: str, text: str, start: int
 ) -> tuple[Contribution, ...]:
     """What the encoder's part of the scores loses without each sentence."""
     features, encoder = stance.features_, encoder_of(stance.features_)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.preprocessing import normalize as scale_rows
-from sklearn.utils.validation import check_is_fitted
 
 from stancekit.errors import InputError
 from stancekit.known_terms import KnownTerms
 from stancekit.letters import CONTROL, TOKEN, even_letters, read_text
+from stancekit.parameters import Parameters, check_fitted
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import CountVectorizer
 
 __all__ = [
     "CONTROL",
@@ -26,6 +26,7 @@ __all__ = [
     "even_letters",
     "read_text",
     "reads_text",
+    "scale_rows",
 ]
 
 # The training passages below this quantile of known words are odd ones.
@@ -70,7 +71,16 @@ def beside(X: csr_matrix, axes: np.ndarray) -> csr_matrix:
     return hstack([X, csr_matrix(axes)], format="csr")
 
 
-class TextFeatures(TransformerMixin, BaseEstimator):
+def scale_rows(X: csr_matrix) -> csr_matrix:
+    """``X`` with rows of length one, in its place; an all-zero row stays zero."""
+    rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+    # In the order of the columns, as scikit-learn adds them, to the last digit.
+    lengths = np.sqrt(np.bincount(rows, weights=X.data**2, minlength=X.shape[0]))
+    X.data /= np.where(lengths > 0, lengths, 1)[rows]
+    return X
+
+
+class TextFeatures(Parameters):
     """TF-IDF of words and word n-grams, rows of length one.
 
     Parameters
@@ -171,7 +181,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
 
     def count(self, texts: Sequence[str]) -> csr_matrix:
         """How often each known term stands in each passage: shape (n_passages, n_features), int."""
-        check_is_fitted(self, "vocabulary_")
+        check_fitted(self, "vocabulary_")
         passages = check_texts(texts)
         if self._known is not None:
             return self._known.count(passages)
@@ -192,15 +202,16 @@ class TextFeatures(TransformerMixin, BaseEstimator):
         if self.sublinear_tf:
             X.data = np.log(X.data) + 1
         X.data *= self.idf_[X.indices]
-        # scikit-learn refuses to scale no rows at all.
-        return scale_rows(X, copy=False) if X.shape[0] else X
+        return scale_rows(X)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """The terms, in column order."""
-        check_is_fitted(self, "vocabulary_")
+        check_fitted(self, "vocabulary_")
         return np.array(list(self.vocabulary_), dtype=object)
 
     def _counter(self, **settings: Any) -> CountVectorizer:
+        from sklearn.feature_extraction.text import CountVectorizer
+
         self._check_settings()
         if "vocabulary" not in settings:
             settings["max_features"] = self.max_features

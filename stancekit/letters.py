@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from stancekit.typography import even_text
+from stancekit.typography import even_text, even_wide
 
 __all__ = ["CONTROL", "IS_OF_WORD", "TOKEN", "even_letters", "read_bytes", "read_text"]
 
@@ -67,4 +67,7 @@ def read_bytes(texts: Iterable[str], between: bytes) -> tuple[bytes, list[int]]:
 
 
 def _wide_bytes(text: str) -> bytes:
-    return _NOT_OF_WORD.sub(" ", read_text(text)).encode()
+    text = even_wide(text)
+    if text.isascii():  # as most texts are but for their quotes and dashes
+        return text.encode()
+    return _NOT_OF_WORD.sub(" ", unicodedata.normalize("NFKC", text).lower()).encode()

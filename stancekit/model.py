@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,17 +15,19 @@ from stancekit.article import split_passages
 from stancekit.errors import InputError
 from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
-from stancekit.frames import FrameClassifier
 from stancekit.hedging import Hedge, make_hedge
 from stancekit.labels import no_side
 from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
-from stancekit.stance import StanceClassifier
+from stancekit.readings import EstimatorField, FrameReading, StanceReading
 from stancekit.topic import TopicGuard
 from stancekit.voices import find_voices
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+
+    from stancekit.frames import FrameClassifier
+    from stancekit.stance import StanceClassifier
 
 __all__ = ["Model"]
 
@@ -33,7 +36,7 @@ __all__ = ["Model"]
 # English on other subjects and of other languages: `python -m training.known_words`.
 _FAMILIAR = 0.5
 # All spaces in ASCII.
-_SPACES = " \n\t\r\v\f\x1c\x1d\x1e\x1f"
+_SPACES = b" \n\t\r\v\f\x1c\x1d\x1e\x1f"
 # Fewer words than this, cut out of a passage, are not given a stance of their own. Longer ones get
 # the likeliest label, without the lean: on news that is right more often (`training.pieces`), and
 # a side that somebody does not take is a worse error than one that is missed.
@@ -51,6 +54,11 @@ class _Reading:
     frame_marks: np.ndarray
     domains: Sequence[int]
     off_topic: np.ndarray
+
+
+# A model that was loaded makes scikit-learn's estimators when somebody asks for them.
+_STANCE: Any = EstimatorField()
+_FRAMES: Any = EstimatorField(is_optional=True)
 
 
 @dataclass(frozen=True)
@@ -73,8 +81,8 @@ class Model:
         taken to be about the debate.
     """
 
-    stance: StanceClassifier
-    frames: FrameClassifier | None = None
+    stance: StanceClassifier = _STANCE
+    frames: FrameClassifier | None = _FRAMES
     name: str = "model"
     about: Mapping[str, Any] = field(default_factory=dict)
     passages: KeptPassages | None = None
@@ -82,24 +90,43 @@ class Model:
     hedge: Hedge | None = None
 
     @property
+    def stance_reading(self) -> StanceReading:
+        """``stance``, or what reads as it does and needs no scikit-learn."""
+        reading: StanceReading = vars(self)["_stance"]
+        return reading
+
+    @property
+    def frame_reading(self) -> FrameReading | None:
+        """``frames``, or what reads as they do and needs no scikit-learn."""
+        reading: FrameReading | None = vars(self)["_frames"]
+        return reading
+
+    @property
     def classes_(self) -> np.ndarray:
         """The labels: the columns of `predict_proba`."""
-        return self.stance.classes_
+        return self.stance_reading.classes_
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels, as a tuple of str."""
-        return tuple(str(label) for label in self.stance.classes_)
+        return tuple(str(label) for label in self.stance_reading.classes_)
 
     @property
     def frame_names(self) -> tuple[str, ...]:
         """The frames, in column order; empty for a model without frames."""
-        return () if self.frames is None else tuple(str(name) for name in self.frames.classes_)
+        return (
+            ()
+            if self.frame_reading is None
+            else tuple(str(name) for name in self.frame_reading.classes_)
+        )
 
     @property
     def shares_features(self) -> bool:
         """Whether stance and frames read the same terms, so that a passage is counted once."""
-        return self.frames is not None and self.frames.features_ is self.stance.features_
+        return (
+            self.frame_reading is not None
+            and self.frame_reading.features_ is self.stance_reading.features_
+        )
 
     @property
     def caution(self) -> str:
@@ -155,14 +182,16 @@ class Model:
         `training/README.md` has what it is on other articles.
         """
         hedge = make_hedge(
-            self.stance.assurance_,
-            self.stance.domains_,
+            self.stance_reading.assurance_,
+            self.stance_reading.domains_,
             self.name,
             min_confidence=min_confidence,
             target_error=target_error,
             coverage=coverage,
         )
-        return replace(self, hedge=hedge)
+        twin = copy(self)  # `replace` would ask for the estimators
+        vars(twin)["hedge"] = hedge
+        return twin
 
     def predict(
         self, texts: Sequence[str], targets: Sequence[str | None] | None = None
@@ -174,13 +203,13 @@ class Model:
         can be read at all, and which are off topic. ``targets`` are as in
         `StanceClassifier.predict`.
         """
-        return self.stance.predict(texts, targets)
+        return self.stance_reading.predict(texts, targets)
 
     def predict_proba(
         self, texts: Sequence[str], targets: Sequence[str | None] | None = None
     ) -> np.ndarray:
         """Calibrated probabilities: shape (n_passages, n_classes), rows sum to 1."""
-        return self.stance.predict_proba(texts, targets)
+        return self.stance_reading.predict_proba(texts, targets)
 
     def analyze(
         self,
@@ -336,7 +365,7 @@ class Model:
         judged: dict[int, np.ndarray] = {}
         if rows:
             X, statuses = self._weigh([texts[row] for row in rows])
-            _, proba = self.stance.read(X)
+            _, proba = self.stance_reading.read(X)
             is_sure = proba.max(axis=1) >= self._thresholds(X)
             found = zip(rows, statuses, is_sure, proba, strict=True)
             judged = {row: one for row, status, sure, one in found if status == "ok" and sure}
@@ -379,7 +408,7 @@ class Model:
 
     def _weigh(self, texts: list[str]) -> tuple[csr_matrix, list[str]]:
         """Features of some texts, and the status of each."""
-        features = self.stance.features_
+        features = self.stance_reading.features_
         counts = features.count(check_texts(texts))
         known = features.count_known(counts)
         least = _FAMILIAR * features.known_share_
@@ -388,22 +417,22 @@ class Model:
 
     def _look(self, texts: list[str], of_one_article: bool) -> _Reading:
         X, statuses = self._weigh(texts)
-        labels, proba = self.stance.read(X)
-        domains = [] if self.hedge is None else self.stance.domains_of(X).tolist()
+        labels, proba = self.stance_reading.read(X)
+        domains = [] if self.hedge is None else self.stance_reading.domains_of(X).tolist()
         statuses, off_topic = self._turn_away(X, statuses, of_one_article)
-        if self.frames is None:
+        if self.frame_reading is None:
             nothing = np.zeros((len(texts), 0))
             return _Reading(statuses, labels, proba, nothing, nothing, domains, off_topic)
-        X_frames = X if self.shares_features else self.frames.features_.transform(texts)
-        frame_proba = self.frames.proba_of(X_frames)
-        marks = self.frames.marked(frame_proba)
+        X_frames = X if self.shares_features else self.frame_reading.features_.transform(texts)
+        frame_proba = self.frame_reading.proba_of(X_frames)
+        marks = self.frame_reading.marked(frame_proba)
         return _Reading(statuses, labels, proba, frame_proba, marks, domains, off_topic)
 
     def _thresholds(self, X: csr_matrix) -> np.ndarray:
         """The probability that a stance needs, row by row."""
         if self.hedge is None:
             return np.zeros(X.shape[0])
-        return np.take(self.hedge.thresholds, self.stance.domains_of(X))
+        return np.take(self.hedge.thresholds, self.stance_reading.domains_of(X))
 
     def _turn_away(
         self, X: csr_matrix, statuses: list[str], of_one_article: bool
@@ -447,8 +476,10 @@ def _status(text: str, n_known: int, least: float) -> str:
 
 
 def _most_words(text: str) -> int:
-    """No fewer than the words between spaces, and seldom more; quicker than to cut them out."""
-    return 1 + sum(map(text.count, _SPACES)) if text.isascii() else len(text)
+    """No fewer than the words between spaces, and seldom many more; quicker than to part them."""
+    data = text.encode(errors="replace")
+    n_wide = len(data) - len(text)  # at least as many as there are spaces outside of ASCII
+    return 1 + n_wide + len(data) - len(data.translate(None, _SPACES))
 
 
 def _likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:

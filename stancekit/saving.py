@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stancekit import storage
 from stancekit.card import render_card
@@ -17,8 +17,11 @@ from stancekit.features import check_texts
 from stancekit.joint import encoder_of
 from stancekit.model import Model
 from stancekit.onnx_encoder import encoder_about, encoder_hash, is_onnx_encoder
+from stancekit.readings import StanceReading
 from stancekit.restoring import FAULTS, build, told
-from stancekit.stance import StanceClassifier
+
+if TYPE_CHECKING:
+    from stancekit.stance import StanceClassifier
 
 __all__ = ["load_model", "save_model", "verify_model"]
 
@@ -67,7 +70,7 @@ def load_model(
             "`stancekit train`"
         ) from None
     if encoder is not None:
-        loaded.stance.encoder = encoder
+        loaded.stance_reading.encoder = encoder
     return loaded
 
 
@@ -103,8 +106,8 @@ def save_model(
     InputError
         For ``golden`` texts that are no sequence of strings, or an encoder that cannot be copied.
     """
-    if isinstance(model, StanceClassifier):
-        model = Model(model)
+    if isinstance(model, StanceReading):
+        model = Model(model.as_estimator())
     model = replace(model, hedge=None)  # a way of asking, no part of the model
     encoder = _encoder_to_copy(model) if with_encoder else None
     manifest, vocabulary, tensors = describe(model)
@@ -173,7 +176,7 @@ def verify_model(
         raise ModelError(
             f"the golden passages of {directory} are of another layout ({told(error)})"
         ) from None
-    is_encoded = encoder_of(loaded.stance.features_) is not None
+    is_encoded = encoder_of(loaded.stance_reading.features_) is not None
     tolerance = _GOLDEN_TOLERANCE_ENCODED if is_encoded else _GOLDEN_TOLERANCE
     for place, gap in enumerate(gaps):
         if not gap <= tolerance:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
-__all__ = ["EvenText", "even_text"]
+__all__ = ["EvenText", "even_text", "even_wide"]
 
 # What takes no room on a page: soft hyphen, zero-width spaces and joiners, direction marks, byte
 # order mark. They come into articles by copying and must not part a word or hide a blank line.
@@ -29,7 +30,10 @@ _ALIKE = str.maketrans(
     | dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd")
 )
 # Runs of characters among which those may be: to look up each character of a text takes far longer.
+_WIDE = re.compile("[^\x00-\x7f]+")
 _PERHAPS = re.compile("[\x0b\x0c\r\x1c-\x1f`\x80-\U0010ffff]+")
+# Runs of up to so many characters recur, and what they become is kept.
+_SHORT = 3
 
 
 @dataclass(frozen=True)
@@ -61,3 +65,18 @@ def even_text(source: str) -> EvenText:
     text = _LEFT_OUT.sub("", source) if places else source
     text = _PERHAPS.sub(lambda run: run[0].translate(_ALIKE), text)
     return EvenText(text, [place - rank for rank, place in enumerate(places)])
+
+
+def even_wide(source: str) -> str:
+    """The text of `even_text` but for what is ASCII in ``source``, which stays as it is."""
+    return _WIDE.sub(_even_run, source)
+
+
+def _even_run(found: re.Match[str]) -> str:
+    run = found[0]
+    return _even_short(run) if len(run) <= _SHORT else _LEFT_OUT.sub("", run).translate(_ALIKE)
+
+
+@lru_cache(maxsize=2**12)
+def _even_short(run: str) -> str:
+    return _LEFT_OUT.sub("", run).translate(_ALIKE)

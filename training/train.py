@@ -21,6 +21,7 @@ from stancekit import (
     save_model,
 )
 from stancekit.encoders import Encoder
+from stancekit.joint import with_encoder
 from stancekit.recipe import fingerprint, share_features
 from training.behaviour import RESULT, behaviour_lines, measure_on_dev
 from training.codebook import read_codebook
@@ -202,7 +203,8 @@ def _fit_encoded(
     model = fit_model(name, passages, off_topic, encoder=read_cache(cache))
     stance = model.stance
     stance.encoder = str(encoder)
-    stance.features_ = replace(stance.features_, encoder=Encoder.open(encoder))
+    opened, weight = Encoder.open(encoder), stance.encoder_weight
+    stance.features_ = with_encoder(stance.features_, opened, weight)
     return model
 
 

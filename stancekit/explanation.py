@@ -197,6 +197,8 @@ def explain(
     words = [
         Word(one.form, one.start + start, one.end + start) for one in trace_words(text, read[0])
     ]
+    if not isinstance(model, StanceReading):
+        model = model.answering(read[0])
     stance = model if isinstance(model, StanceReading) else model.stance_reading
     X = stance.features_.transform(read)
     found = _explain_stance(stance, X, words)
@@ -288,14 +290,14 @@ def _centred(values: np.ndarray) -> np.ndarray:
 
 
 def _places_of(words: Sequence[Word], features: TextFeatures) -> _Places:
-    """Where the known terms stand: for each column, ranges of words."""
+    """Where the known terms that weigh something stand: for each column, ranges of words."""
     shortest, longest = features.ngram_range
     forms = [word.form for word in words]
     found: _Places = {}
     for length in range(shortest, longest + 1):
         for first in range(len(forms) - length + 1):
             column = features.vocabulary_.get(" ".join(forms[first : first + length]))
-            if column is not None:
+            if column is not None and not features.is_name_[column]:
                 found.setdefault(column, []).append((first, first + length))
     return found
 

@@ -325,6 +325,10 @@ class Model:
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
         return self._hear(found, list(chain.from_iterable(heard)))
 
+    def answering(self, text: str) -> Model:
+        """The model that answers for a passage: this one, or one of those that it is made of."""
+        return self
+
     def explain(self, text: str) -> Explanation:
         """Which words of a passage moved its label: what `stancekit.explain` gives."""
         return explain(self, text)
@@ -364,7 +368,7 @@ class Model:
         rows = [row for row, text in enumerate(texts) if len(text.split()) >= _MIN_WORDS]
         judged: dict[int, np.ndarray] = {}
         if rows:
-            X, statuses = self._weigh([texts[row] for row in rows])
+            X, _, statuses = self._weigh([texts[row] for row in rows])
             _, proba = self.stance_reading.read(X)
             is_sure = proba.max(axis=1) >= self._thresholds(X)
             found = zip(rows, statuses, is_sure, proba, strict=True)
@@ -406,20 +410,23 @@ class Model:
         proba[self.labels.index(label)] += is_off
         return {"stance": label, "probabilities": next(_by_name(self.labels, proba[None]))}
 
-    def _weigh(self, texts: list[str]) -> tuple[csr_matrix, list[str]]:
-        """Features of some texts, and the status of each."""
+    def _weigh(self, texts: list[str]) -> tuple[csr_matrix, csr_matrix, list[str]]:
+        """Features of some texts, those of the off-topic guard, and the status of each."""
         features = self.stance_reading.features_
         counts = features.count(check_texts(texts))
         known = features.count_known(counts)
         least = _FAMILIAR * features.known_share_
         statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
-        return features.weigh(counts), statuses
+        X, terms = features.weigh(counts), self.stance_reading.terms_
+        if self.topic is None or not terms.ignore_names:
+            return X, X, statuses
+        return X, terms.weigh(counts[:, : terms.n_columns], with_names=True), statuses
 
     def _look(self, texts: list[str], of_one_article: bool) -> _Reading:
-        X, statuses = self._weigh(texts)
+        X, X_topic, statuses = self._weigh(texts)
         labels, proba = self.stance_reading.read(X)
         domains = [] if self.hedge is None else self.stance_reading.domains_of(X).tolist()
-        statuses, off_topic = self._turn_away(X, statuses, of_one_article)
+        statuses, off_topic = self._turn_away(X_topic, statuses, of_one_article)
         if self.frame_reading is None:
             nothing = np.zeros((len(texts), 0))
             return _Reading(statuses, labels, proba, nothing, nothing, domains, off_topic)

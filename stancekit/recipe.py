@@ -181,7 +181,8 @@ def share_features(
     if frames is None:
         return None
     one, other = stance.terms_, frames.features_
-    if one.vocabulary_ == other.vocabulary_ and np.array_equal(one.idf_, other.idf_):
+    arrays = (one.idf_, other.idf_), (one.is_name_, other.is_name_)
+    if one.vocabulary_ == other.vocabulary_ and all(np.array_equal(*pair) for pair in arrays):
         frames.features_ = one
     return frames
 

@@ -58,7 +58,9 @@ class Cascade(Model):
         about: Mapping[str, Any] | None = None,
     ) -> None:
         _check(first, second, threshold)
-        super().__init__(second.stance_reading, second.frame_reading, name, about or {})
+        stance: Any = second.stance_reading  # the estimators are made when they are asked for
+        frames: Any = second.frame_reading
+        super().__init__(stance, frames, name, about or {})
         vars(self).update(first=first, second=_unguarded(second), threshold=float(threshold))
 
     def answering(self, text: str) -> Model:
@@ -113,8 +115,8 @@ class Cascade(Model):
         self, texts: Sequence[str], targets: Sequence[str | None] | None
     ) -> tuple[np.ndarray, np.ndarray]:
         labels, proba = self.first.stance_reading.look(texts, targets)
-        rows = np.flatnonzero(proba.max(axis=1, initial=0.0) < self.threshold)
-        if len(rows):
+        rows = np.flatnonzero(proba.max(axis=1, initial=0.0) < self.threshold).tolist()
+        if rows:
             passages = [texts[row] for row in rows]
             aims = None if targets is None else [targets[row] for row in rows]
             labels[rows], proba[rows] = self.second.stance_reading.look(passages, aims)
@@ -141,7 +143,7 @@ class Cascade(Model):
         status, proba = facts.get("status", "ok"), facts.get("probabilities")
         if proba is None or status not in ("ok", "abstained"):
             return False
-        return status == "abstained" or max(proba.values()) < self.threshold
+        return status == "abstained" or float(max(proba.values())) < self.threshold
 
 
 def _check(first: Model, second: Model, threshold: float) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from stancekit import storage
-from stancekit.cascade import Cascade
 from stancekit.card import render_card
+from stancekit.cascade import Cascade
 from stancekit.describing import INSIDE, describe
 from stancekit.encoders import Encoder, TextEncoder
 from stancekit.errors import InputError, ModelError

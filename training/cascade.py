@@ -18,7 +18,7 @@ import numpy as np
 from stancekit import Cascade, Model, StancekitError, load_model, score
 from stancekit.saving import save_cascade_beside
 from training.passages import DATA, Passages, load_passages
-from training.scoring import RESULTS, score_on_dev, write_result
+from training.scoring import RESULTS, read_result, score_on_dev, write_result
 from training.train import (
     APPEAL,
     ENCODER_WEIGHTS,
@@ -33,7 +33,7 @@ from training.train import (
 from training.trials import SCORED, SHIPPED, Trial, read_held_out
 from training.vectors import read_cache
 
-__all__ = ["MEMBERS", "NAME", "choose_threshold", "curve", "main"]
+__all__ = ["MEMBERS", "NAME", "cascade_table", "choose_threshold", "curve", "main"]
 
 NAME = "troops-en-auto"
 MEMBERS = {"first": "troops-en", "second": "troops-en-accurate"}
@@ -124,6 +124,32 @@ def article_seconds(model: Model, data_dir: Path) -> dict[str, float]:
     }
 
 
+def cascade_table(results: Path = RESULTS) -> str:
+    """Dev scores and speed on real articles of the two models and of the cascade."""
+    facts = read_result("cascade", results)
+    lines = [
+        "| model | macro F1: news | speeches | passages of articles a second, one core |",
+        "|---|---|---|---:|",
+    ]
+    for name, speed in facts["articles"].items():
+        stance = facts["dev"]["stance"] if name == NAME else read_result(name, results)["stance"]
+        cells = [_interval(found["macro_f1"]) for found in stance.values()]
+        lines.append(f"| {name} | {' | '.join(cells)} | {speed['passages_per_second']:,.0f} |")
+    chosen = next(row for row in facts["held_out"] if row["threshold"] == facts["threshold"])
+    asked = ", ".join(f"{chosen[split]['asked']:.0%} of {split}" for split in SCORED)
+    n = facts["articles"][NAME]
+    note = (
+        f"Threshold {facts['threshold']:g}: the second model is asked about {asked}, held out. "
+        f"Speed over {n['n_passages']:,} passages of {n['n_articles']} real articles, without "
+        "voices."
+    )
+    return "\n".join(lines) + f"\n\n{note}"
+
+
+def _interval(found: Mapping[str, float]) -> str:
+    return "{value:.2f} [{low:.2f}, {high:.2f}]".format(**found)
+
+
 def _facts(scores: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
     asked = ", ".join(f"{chosen[split]['asked']:.0%} of {split}" for split in SCORED)
     return {
@@ -132,9 +158,9 @@ def _facts(scores: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, An
         "use": USE,
         "limits": LIMITS,
         "measured": [
-            f"Of held-out passages of the training the second is asked about {asked}: the threshold "
-            f"is the smallest at which no more than {TOLERANCE:g} of the second model's macro F1 on "
-            "news is lost."
+            f"Of held-out passages of the training the second is asked about {asked}: the "
+            f"threshold is the smallest at which no more than {TOLERANCE:g} of the second model's "
+            "macro F1 on news is lost."
         ],
         "scores": scores["stance"],
         "frame_scores": scores["frames"],

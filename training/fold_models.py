@@ -17,8 +17,8 @@ def fold_models(passages: Passages) -> Iterator[tuple[StanceClassifier, list[int
     strata = [f"{split} {y}" for split, y in zip(passages.splits, passages.stances, strict=True)]
     for rows, held_out in grouped_folds(strata, passages.groups, random_state=SEED):
         part = passages.take(rows)
-        settings = {"sharing": SHARING, "ignore_names": IGNORE_NAMES, "random_state": SEED}
-        model = StanceClassifier(**settings).fit(
+        model = StanceClassifier(ignore_names=IGNORE_NAMES, sharing=SHARING, random_state=SEED)
+        model.fit(
             part.texts,
             part.stances,
             sample_weight=part.weights,

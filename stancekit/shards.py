@@ -261,10 +261,10 @@ def _keeping(
     for analysis in analyses:
         if reading.is_article:  # all its passages are of one row
             row = dict(zip(reading.keep, next(rows), strict=True))
-            passages = [replace(passage, kept=row) for passage in analysis.passages]
+            passages = [passage.keeping(row) for passage in analysis.passages]
         else:
             passages = [
-                replace(passage, kept=dict(zip(reading.keep, row, strict=True)))
+                passage.keeping(dict(zip(reading.keep, row, strict=True)))
                 for passage, row in zip(analysis.passages, rows, strict=True)
             ]
         yield replace(analysis, passages=tuple(passages))

@@ -25,6 +25,7 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         _section("Two models", _members(manifest)),
         _section("Labels", _definitions(manifest, "stance")),
         _section("Frames", _definitions(manifest, "frames")),
+        _section("Targets", _targets(manifest)),
         _section("What a label means, and what it does not", _bullets(about.get("meaning"))),
         _section("For", about.get("use")),
         _section("Not for", _bullets(about.get("limits"))),
@@ -73,6 +74,19 @@ def _definitions(manifest: Mapping[str, Any], part: str) -> str:
     meanings = manifest["about"].get("definitions", {}).get(part, {})
     return _bullets(
         f"`{name}`: {meanings[name]}" if name in meanings else f"`{name}`" for name in names
+    )
+
+
+def _targets(manifest: Mapping[str, Any]) -> str:
+    """What a model that is told targets knows of them."""
+    names = manifest["parts"]["stance"].get("targets")
+    if names is None:
+        return ""
+    own = _bullets(f"`{name}`" for name in names) or "- none: all are read alike"
+    return (
+        "`predict` is told what a passage takes a stance on. A calibration of their own, from "
+        f"their own passages, have:\n\n{own}\n\nOther targets, and passages without one, are "
+        "read by what all targets have in common."
     )
 
 

@@ -63,9 +63,10 @@ class Cascade(Model):
         super().__init__(stance, frames, name, about or {})
         vars(self).update(first=first, second=_unguarded(second), threshold=float(threshold))
 
-    def answering(self, text: str) -> Model:
+    def answering(self, text: str, target: str | None = None) -> Model:
         """The model that answers for a passage."""
-        (facts,) = self.first._read([text])
+        aims = self.first._names(None if target is None else [target])
+        (facts,) = self.first._read([text], aims)
         return self.second if self._asks_again(facts) else self.first
 
     def hedged(
@@ -122,20 +123,23 @@ class Cascade(Model):
             labels[rows], proba[rows] = self.second.stance_reading.look(passages, aims)
         return labels, proba
 
-    def _read(self, texts: list[str], *, of_one_article: bool = False) -> Iterator[dict[str, Any]]:
-        found = list(self.first._read(texts, of_one_article=of_one_article))
+    def _read(
+        self, texts: list[str], targets: list[str], *, of_one_article: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        found = list(self.first._read(texts, targets, of_one_article=of_one_article))
         rows = [row for row, facts in enumerate(found) if self._asks_again(facts)]
-        again = self.second._read([texts[row] for row in rows])
+        again = self.second._read(*_taken(rows, texts, targets))
         for row, facts in zip(rows, again, strict=True):
             # A few words that only the first knows are not enough for the second.
             if "probabilities" in facts:
                 found[row] = facts
         yield from found
 
-    def _judge(self, texts: list[str]) -> Iterator[dict[str, Any]]:
-        found = list(self.first._judge(texts))
+    def _judge(self, texts: list[str], targets: list[str]) -> Iterator[dict[str, Any]]:
+        found = list(self.first._judge(texts, targets))
         rows = [row for row, facts in enumerate(found) if not facts or self._asks_again(facts)]
-        for row, facts in zip(rows, self.second._judge([texts[row] for row in rows]), strict=True):
+        again = self.second._judge(*_taken(rows, texts, targets))
+        for row, facts in zip(rows, again, strict=True):
             found[row] = facts
         yield from found
 
@@ -144,6 +148,11 @@ class Cascade(Model):
         if proba is None or status not in ("ok", "abstained"):
             return False
         return status == "abstained" or float(max(proba.values())) < self.threshold
+
+
+def _taken(rows: list[int], texts: list[str], targets: list[str]) -> tuple[list[str], list[str]]:
+    """The texts of some rows and, where there are any, their targets."""
+    return [texts[row] for row in rows], [targets[row] for row in rows] if targets else []
 
 
 def _check(first: Model, second: Model, threshold: float) -> None:

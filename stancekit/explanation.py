@@ -34,7 +34,7 @@ from scipy.special import expit, log_softmax, logit, logsumexp
 
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, check_texts
-from stancekit.joint import JointFeatures, encoder_of
+from stancekit.joint import JointFeatures, encoder_of, inputs_of
 from stancekit.linear import Head
 from stancekit.neighbours import Neighbour
 from stancekit.readings import FrameReading, StanceReading
@@ -165,7 +165,12 @@ _PARTS = ("terms", "words", "sentences", "frames", "nearest")
 
 
 def explain(
-    model: Model | StanceReading, text: str, *, reading: str | None = None, start: int = 0
+    model: Model | StanceReading,
+    text: str,
+    *,
+    target: str | None = None,
+    reading: str | None = None,
+    start: int = 0,
 ) -> Explanation:
     """Tell which words of a passage moved its label, and by how much.
 
@@ -175,6 +180,8 @@ def explain(
     text : str
         One passage, read as `predict` reads it; `Model.analyze` with ``explain=True`` explains each
         passage of an article.
+    target : str or None
+        What the passage takes a stance on, for a model that was trained with targets.
     reading : str or None
         The passage without its markup, where that is what the model reads. Offsets are into
         ``text`` all the same.
@@ -189,7 +196,7 @@ def explain(
     Raises
     ------
     InputError
-        When ``text`` is not a string.
+        When ``text`` is not a string, or for a ``target`` where `fit` had none.
     """
     if not isinstance(text, str):
         raise InputError(f"got {type(text).__name__} for `text`; expected one passage as str")
@@ -198,10 +205,11 @@ def explain(
         Word(one.form, one.start + start, one.end + start) for one in trace_words(text, read[0])
     ]
     if not isinstance(model, StanceReading):
-        model = model.answering(read[0])
+        model = model.answering(read[0], target)
     stance = model if isinstance(model, StanceReading) else model.stance_reading
-    X = stance.features_.transform(read)
-    found = _explain_stance(stance, X, words)
+    aims = stance.names_of(None if target is None else [target], 1)
+    X = stance.features_.transform(*inputs_of(stance.features_, read, aims))
+    found = _explain_stance(stance, X, words, aims)
     if encoder_of(stance.features_) is not None:
         found = replace(found, sentences=_occluded(stance, found, read[0], text, start))
     if isinstance(model, StanceReading):
@@ -216,9 +224,11 @@ def explain(
     return replace(found, frames=_explain_frames(frames, X, words))
 
 
-def _explain_stance(stance: StanceReading, X: csr_matrix, words: list[Word]) -> Explanation:
+def _explain_stance(
+    stance: StanceReading, X: csr_matrix, words: list[Word], targets: list[str]
+) -> Explanation:
     labels = [str(label) for label in stance.classes_]
-    in_domain = stance.in_domain(X)[0]
+    in_domain = stance.in_domain(X, targets)[0]
     scores, constant = _scores_of(stance, X, in_domain), _constant_of(stance, in_domain)
     weights = _weights_of(stance, in_domain, X.indices)
     n_terms = stance.terms_.n_columns

@@ -40,6 +40,7 @@ class Reading:
     voices : bool or None; whether to find who says it; None: in articles, not in rows that are one
         passage each
     explain : bool; whether each passage carries why it has its label
+    target : str or None; the column that says what the row takes a stance on
     """
 
     text: str | None = None
@@ -50,11 +51,12 @@ class Reading:
     encoding: str = "utf-8"
     voices: bool | None = None
     explain: bool = False
+    target: str | None = None
 
     @property
     def columns(self) -> list[str]:
         """The columns of a table that are read, each once."""
-        named = (self.text, self.id, *self.keep)
+        named = (self.text, self.id, self.target, *self.keep)
         return list(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -91,9 +93,9 @@ def find_sources(
         )
     if not tables and (reading.columns or reading.is_article):
         raise ColumnError(
-            "--text, --id, --keep and --split are for tables and there is none among the inputs; "
-            f"expected a file that ends in {', '.join(TABLE_SUFFIXES)}, or for standard input "
-            "--stdin csv or --stdin jsonl"
+            "--text, --id, --target, --keep and --split are for tables and there is none among the "
+            f"inputs; expected a file that ends in {', '.join(TABLE_SUFFIXES)}, or for standard "
+            "input --stdin csv or --stdin jsonl"
         )
     return found
 

@@ -16,6 +16,7 @@ from stancekit.errors import InputError
 from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
 from stancekit.hedging import Hedge, make_hedge
+from stancekit.joint import inputs_of
 from stancekit.labels import no_side
 from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
@@ -218,6 +219,7 @@ class Model:
         name: str = "article",
         markup: str = "plain",
         id: str | None = None,
+        target: str | None = None,
         voices: bool = True,
         explain: bool = False,
     ) -> Analysis:
@@ -232,6 +234,8 @@ class Model:
             How paragraphs and headings are told apart, as in `split_passages`.
         id : str or None
             The row of a table that the article is; each passage carries it.
+        target : str or None
+            What all its passages take a stance on, for a model that was trained with targets.
         voices : bool
             Whether to find who says it, which takes most of the time.
         explain : bool
@@ -245,13 +249,14 @@ class Model:
         Raises
         ------
         InputError
-            When ``text`` is not a string.
+            When ``text`` is not a string, or for a ``target`` where `fit` had none.
         """
         if not isinstance(text, str):
             raise InputError(f"got {type(text).__name__} for `text`; expected the article as str")
         passages = split_passages(text, markup=markup)
         paragraphs = [p.reading for p in passages if p.kind == "paragraph"]
-        rows = iter(self._read(paragraphs, of_one_article=True))
+        aims = self._names(None if target is None else [target])
+        rows = iter(self._read(paragraphs, aims * len(paragraphs), of_one_article=True))
         found = [
             PassageAnalysis(
                 article=name,
@@ -269,10 +274,12 @@ class Model:
             found = [PassageAnalysis(name, 0, 0, 0, "", status="empty", id=id)]
         if explain:
             # An empty article has a passage all the same.
-            found = self._explain(found, [p.reading for p in passages] or [""])
+            readings = [p.reading for p in passages] or [""]
+            found = self._explain(found, readings, aims * len(found))
         if voices:
             spans = [(one.start, one.end) for one in found]
-            found = self._hear(found, sayings_of(text, spans, find_voices(text)))
+            sayings = sayings_of(text, spans, find_voices(text))
+            found = self._hear(found, sayings, aims * len(found))
         return Analysis(name, tuple(found), self.labels)
 
     def analyze_passages(
@@ -281,6 +288,7 @@ class Model:
         *,
         name: str = "table",
         ids: Iterable[str | None] | None = None,
+        targets: Iterable[str | None] | None = None,
         first: int = 0,
         voices: bool = False,
         explain: bool = False,
@@ -294,6 +302,8 @@ class Model:
             What the result gives as ``article``.
         ids : iterable of str or None
             The rows' own names, None for a row without; by default their numbers.
+        targets : iterable of str or None
+            As in `StanceClassifier.predict`.
         first : int
             Number of the first row.
         voices : bool
@@ -305,7 +315,8 @@ class Model:
         cells = list(texts)
         numbers = (str(first + row) for row in range(len(cells)))
         names: list[str | None] = list(numbers if ids is None else ids)
-        read = self._read([cell or "" for cell in cells])
+        aims = self._names(targets, len(cells))
+        read = self._read([cell or "" for cell in cells], aims)
         found = [
             PassageAnalysis(
                 article=name,
@@ -319,40 +330,49 @@ class Model:
             for row, (cell, identity, facts) in enumerate(zip(cells, names, read, strict=True))
         ]
         if explain:
-            found = self._explain(found, [cell or "" for cell in cells])
+            found = self._explain(found, [cell or "" for cell in cells], aims)
         if not voices:
             return found
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
-        return self._hear(found, list(chain.from_iterable(heard)))
+        return self._hear(found, list(chain.from_iterable(heard)), aims)
 
-    def answering(self, text: str) -> Model:
+    def answering(self, text: str, target: str | None = None) -> Model:
         """The model that answers for a passage: this one, or one of those that it is made of."""
         return self
 
-    def explain(self, text: str) -> Explanation:
+    def explain(self, text: str, *, target: str | None = None) -> Explanation:
         """Which words of a passage moved its label: what `stancekit.explain` gives."""
-        return explain(self, text)
+        return explain(self, text, target=target)
+
+    def _names(self, targets: Iterable[str | None] | None, n_passages: int = 1) -> list[str]:
+        """The target of each passage; an empty list where none is told."""
+        return self.stance_reading.names_of(None if targets is None else list(targets), n_passages)
 
     def _explain(
-        self, passages: list[PassageAnalysis], readings: list[str]
+        self, passages: list[PassageAnalysis], readings: list[str], targets: list[str]
     ) -> list[PassageAnalysis]:
         """The passages with why they have their labels, in offsets of the article."""
+        aims: Sequence[str | None] = targets or [None] * len(passages)
         return [
-            replace(one, explanation=explain(self, one.text, reading=reading, start=one.start))
+            replace(
+                one, explanation=explain(self, one.text, target=aim, reading=r, start=one.start)
+            )
             if one.is_scored
             else one
-            for one, reading in zip(passages, readings, strict=True)
+            for one, r, aim in zip(passages, readings, aims, strict=True)
         ]
 
     def _hear(
-        self, passages: list[PassageAnalysis], sayings: list[list[Saying]]
+        self, passages: list[PassageAnalysis], sayings: list[list[Saying]], targets: list[str]
     ) -> list[PassageAnalysis]:
         """The passages with what each voice says in them, and the author's own stance."""
         heard = [
             replace(passage, voices=tuple(_voice(one) for one in said))
             for passage, said in zip(passages, sayings, strict=True)
         ]
-        judged = self._judge([text for passage in heard for text in _pieces(passage)])
+        pieces = [list(_pieces(passage)) for passage in heard]
+        aims = [aim for aim, own in zip(targets, pieces, strict=bool(targets)) for _ in own]
+        judged = self._judge(list(chain.from_iterable(pieces)), aims)
         found = []
         for passage in heard:
             voices = tuple(replace(voice, **next(judged)) for voice in passage.voices or ())
@@ -363,25 +383,28 @@ class Model:
             found.append(replace(passage, voices=voices, **of_author))
         return found
 
-    def _judge(self, texts: list[str]) -> Iterator[dict[str, Any]]:
+    def _judge(self, texts: list[str], targets: list[str]) -> Iterator[dict[str, Any]]:
         """For each text its stance and probabilities, or nothing where it has too few words."""
         rows = [row for row, text in enumerate(texts) if len(text.split()) >= _MIN_WORDS]
         judged: dict[int, np.ndarray] = {}
         if rows:
-            X, _, statuses = self._weigh([texts[row] for row in rows])
-            _, proba = self.stance_reading.read(X)
-            is_sure = proba.max(axis=1) >= self._thresholds(X)
+            aims = [targets[row] for row in rows] if targets else []
+            X, _, statuses = self._weigh([texts[row] for row in rows], aims)
+            _, proba = self.stance_reading.read(X, aims)
+            is_sure = proba.max(axis=1) >= self._thresholds(X, aims)
             found = zip(rows, statuses, is_sure, proba, strict=True)
             judged = {row: one for row, status, sure, one in found if status == "ok" and sure}
         for row in range(len(texts)):
             known = row in judged
             yield _likeliest(next(_by_name(self.labels, judged[row][None]))) if known else {}
 
-    def _read(self, texts: list[str], *, of_one_article: bool = False) -> Iterator[dict[str, Any]]:
+    def _read(
+        self, texts: list[str], targets: list[str], *, of_one_article: bool = False
+    ) -> Iterator[dict[str, Any]]:
         """For each text its status, and where that is "ok" the labels and probabilities."""
         if not texts:
             return
-        reading, frame_names = self._look(texts, of_one_article), self.frame_names
+        reading, frame_names = self._look(texts, targets, of_one_article), self.frame_names
         rows = zip(
             reading.labels.tolist(),
             _by_name(self.labels, reading.proba),
@@ -410,10 +433,12 @@ class Model:
         proba[self.labels.index(label)] += is_off
         return {"stance": label, "probabilities": next(_by_name(self.labels, proba[None]))}
 
-    def _weigh(self, texts: list[str]) -> tuple[csr_matrix, csr_matrix, list[str]]:
+    def _weigh(
+        self, texts: list[str], targets: list[str]
+    ) -> tuple[csr_matrix, csr_matrix, list[str]]:
         """Features of some texts, those of the off-topic guard, and the status of each."""
         features = self.stance_reading.features_
-        counts = features.count(check_texts(texts))
+        counts = features.count(*inputs_of(features, check_texts(texts), targets))
         known = features.count_known(counts)
         least = _FAMILIAR * features.known_share_
         statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
@@ -422,10 +447,10 @@ class Model:
             return X, X, statuses
         return X, terms.weigh(counts[:, : terms.n_columns], with_names=True), statuses
 
-    def _look(self, texts: list[str], of_one_article: bool) -> _Reading:
-        X, X_topic, statuses = self._weigh(texts)
-        labels, proba = self.stance_reading.read(X)
-        domains = [] if self.hedge is None else self.stance_reading.domains_of(X).tolist()
+    def _look(self, texts: list[str], targets: list[str], of_one_article: bool) -> _Reading:
+        X, X_topic, statuses = self._weigh(texts, targets)
+        labels, proba = self.stance_reading.read(X, targets)
+        domains = [] if self.hedge is None else self.stance_reading.domains_of(X, targets).tolist()
         statuses, off_topic = self._turn_away(X_topic, statuses, of_one_article)
         if self.frame_reading is None:
             nothing = np.zeros((len(texts), 0))
@@ -435,11 +460,11 @@ class Model:
         marks = self.frame_reading.marked(frame_proba)
         return _Reading(statuses, labels, proba, frame_proba, marks, domains, off_topic)
 
-    def _thresholds(self, X: csr_matrix) -> np.ndarray:
+    def _thresholds(self, X: csr_matrix, targets: list[str]) -> np.ndarray:
         """The probability that a stance needs, row by row."""
         if self.hedge is None:
             return np.zeros(X.shape[0])
-        return np.take(self.hedge.thresholds, self.stance_reading.domains_of(X))
+        return np.take(self.hedge.thresholds, self.stance_reading.domains_of(X, targets))
 
     def _turn_away(
         self, X: csr_matrix, statuses: list[str], of_one_article: bool

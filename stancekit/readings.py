@@ -139,9 +139,20 @@ class StanceReading:
             is_own = is_of_target(targets, self.targets_)
         return with_others(is_own)
 
-    def domains_of(self, X: csr_matrix) -> np.ndarray:
+    def domains_of(self, X: csr_matrix, targets: Sequence[str] = ()) -> np.ndarray:
         """The likeliest domain of each passage, its place in ``domains_``: shape (n_passages,)."""
-        return np.asarray(self.in_domain(X).argmax(axis=1))
+        return np.asarray(self.in_domain(X, targets).argmax(axis=1))
+
+    def names_of(self, targets: Sequence[str | None] | None, n_passages: int) -> list[str]:
+        """``targets`` as `read` takes them: a name a passage, or none at all for None.
+
+        Raises InputError as `predict` does.
+        """
+        if targets is None:
+            return []
+        if self.targets_ is None:
+            raise InputError("got targets, and `fit` had none; leave them out, or fit with targets")
+        return target_names(targets, n_passages)
 
     @property
     def terms_(self) -> TextFeatures:
@@ -164,12 +175,8 @@ class StanceReading:
     ) -> tuple[np.ndarray, np.ndarray]:
         """What `predict` and `predict_proba` give, for the time of one of them."""
         check_fitted(self, "head_")
-        if targets is None:
-            return self.read(self.features_.transform(texts))
-        if self.targets_ is None:
-            raise InputError("got targets, and `fit` had none; leave them out, or fit with targets")
         passages = check_texts(texts)
-        names = target_names(targets, len(passages))
+        names = self.names_of(targets, len(passages))
         X = self.features_.transform(*inputs_of(self.features_, passages, names))
         return self.read(X, names)
 

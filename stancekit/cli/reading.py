@@ -18,6 +18,12 @@ def reading_options(command: Command) -> Command:
         click.option("--text", metavar="COL", help="Tables: the column that holds the text."),
         click.option("--id", metavar="COL", help="Tables: the column that names the row."),
         click.option(
+            "--target",
+            metavar="COL",
+            help="Tables: the column that says what the row takes a stance on; for models that "
+            "were trained with --target.",
+        ),
+        click.option(
             "--keep",
             multiple=True,
             metavar="COL",
@@ -49,6 +55,7 @@ def reading_options(command: Command) -> Command:
         *,
         text: str | None,
         id: str | None,
+        target: str | None,
         keep: tuple[str, ...],
         split: bool,
         stdin: str,
@@ -59,7 +66,7 @@ def reading_options(command: Command) -> Command:
     ) -> None:
         from stancekit.inputs import Reading
 
-        how = Reading(text, id, keep, split, stdin, encoding, voices, explain)
+        how = Reading(text, id, keep, split, stdin, encoding, voices, explain, target)
         command(reading=how, **others)
 
     decorated: Command = with_reading

@@ -12,6 +12,7 @@ from stancekit.cli.options import label_options
 from stancekit.cli.progress import note, stages
 from stancekit.cli.report import Report, note_left_out, output_format
 from stancekit.cli.scoreboard import frame_parts, stance_parts
+from stancekit.cli.targets import note_targets
 
 __all__ = ["train"]
 
@@ -70,6 +71,7 @@ def train(
     text: str,
     label: str,
     group: str | None,
+    target: str | None,
     frames: str | None,
     form: str | None,
     seed: int,
@@ -92,12 +94,19 @@ def train(
     stancekit train letters.csv -o my-model --label side --group article
     stancekit train letters.jsonl -o my-model --group article --frames arguments
     stancekit train letters.csv -o my-model --off-topic other-letters.txt
+    stancekit train posts.csv -o my-model --target topic
     stancekit predict new-letter.txt --model my-model
 
     Name the column with the article of each passage as --group: passages of one article are alike,
     and scores come out too high when some are learnt from and others scored. What comes out: F1,
     precision and recall of each label by cross-validation with 95 % intervals, and the confusion
     table; and in DIR the model, which is weights, vocabulary, hashes and a card, never code.
+
+    Where rows take a stance on several things, name the column that says on what as --target.
+    A target with 100 rows or more, of two labels, gets a calibration of its own; all others, and
+    those that `predict --target` meets for the first time, are read by the words of the passage
+    crossed with those of the target. For scores that hold for targets yet unseen, name the same
+    column as --group: whole targets are then held out.
 
     An --encoder tells of a stance that is put in words which no training passage has, at the cost
     of speed: `pip install 'stancekit[encoder]'`, and train with and without it to see what it is
@@ -122,7 +131,7 @@ def train(
     check_writable(output, force=force)
     _check_place(output)
     kept = () if id_column is None else (id_column,)
-    columns = LabelColumns(text, label, group, frames, kept)
+    columns = LabelColumns(text, label, group, frames, kept, target)
     rows = read_labelled(data, columns, encoding=encoding)
     others = read_off_topic(off_topic, columns, encoding=encoding) if off_topic else None
     about = read_definitions(definitions, rows) if definitions else {}
@@ -133,6 +142,7 @@ def train(
             rows.texts,
             rows.labels,
             groups=rows.groups,
+            targets=rows.targets,
             frames=rows.frames,
             ids=None if id_column is None else rows.others[id_column],
             name=name or output.resolve().name,
@@ -147,6 +157,8 @@ def train(
         )
     save_model(trained.model, output, force=force)
     note_left_out(rows)
+    if rows.targets is not None:
+        note_targets(trained.model, rows.targets)
     for frame, count in trained.rare_frames.items():
         note(f"frame {frame!r} ({count} passages) is too rare to be learnt and was left out")
     if trained.model.topic is not None:
@@ -157,7 +169,8 @@ def train(
     if frame_scores is not None:
         report.add("frames", frame_scores.to_dict(), frame_parts(frame_scores, f"Frames of {of}"))
     report.print(output_format(form))
-    note(f"wrote {output}; use it with `stancekit predict ARTICLE --model {output}`")
+    what = "ARTICLE" if target is None else "TABLE --text COL --target COL"
+    note(f"wrote {output}; use it with `stancekit predict {what} --model {output}`")
 
 
 def _guarded(rates: Mapping[str, float]) -> str:

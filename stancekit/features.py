@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any
@@ -16,7 +15,7 @@ from sklearn.preprocessing import normalize as scale_rows
 from sklearn.utils.validation import check_is_fitted
 
 from stancekit.errors import InputError
-from stancekit.typography import even_text
+from stancekit.typography import compose, even_text
 
 __all__ = [
     "CONTROL",
@@ -57,7 +56,7 @@ def even_letters(text: str) -> str:
     """
     if not text.isascii() or "`" in text:
         # Before NFKC, which would turn the acute accent used as a quote into a space.
-        text = unicodedata.normalize("NFKC", even_text(text).text)
+        text = compose(even_text(text).text)
     return CONTROL.sub(" ", text)
 
 

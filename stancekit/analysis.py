@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from stancekit.own_words import own_sentences, own_share
-from stancekit.speakers import Speaker, author_of, speakers_of
+from stancekit.speakers import UNNAMED, Speaker, author_of, speakers_of
 
 if TYPE_CHECKING:
     from stancekit.explanation import Explanation
 
-__all__ = ["STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"]
+__all__ = ["STATUSES", "Analysis", "PassageAnalysis", "PassageVoice", "whole_articles"]
 
 STATUSES = {
     "ok": "labelled",
@@ -63,6 +63,11 @@ class PassageVoice:
     content: tuple[tuple[int, int], ...]
     stance: str | None = None
     probabilities: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What a reader is shown: the speaker, or "no one named"."""
+        return self.speaker or UNNAMED
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as a JSON line has them."""
@@ -193,6 +198,16 @@ class Analysis:
     labels: tuple[str, ...]
 
     @property
+    def is_table(self) -> bool:
+        """Whether its passages are rows of a table, which have ids of their own."""
+        return len({passage.id for passage in self.passages}) > 1
+
+    def carrying(self, kept: Mapping[str, Any]) -> Analysis:
+        """The same, each of its passages with these columns in ``kept``."""
+        passages = (replace(one, kept={**one.kept, **kept}) for one in self.passages)
+        return replace(self, passages=tuple(passages))
+
+    @property
     def scored(self) -> tuple[PassageAnalysis, ...]:
         """The passages that have a label."""
         return tuple(passage for passage in self.passages if passage.is_scored)
@@ -238,3 +253,26 @@ class Analysis:
     def status_counts(self) -> dict[str, int]:
         """Number of passages with each status that occurs, commonest first."""
         return dict(Counter(passage.status for passage in self.passages).most_common())
+
+
+def whole_articles(analyses: Iterable[Analysis]) -> Iterator[Analysis]:
+    """One analysis an article: a table comes in pieces, whose passages are counted through."""
+    pieces: list[Analysis] = []
+    for piece in analyses:
+        if pieces and not _goes_on(pieces[-1], piece):
+            yield _joined(pieces)
+            pieces = []
+        pieces.append(piece)
+    if pieces:
+        yield _joined(pieces)
+
+
+def _goes_on(before: Analysis, piece: Analysis) -> bool:
+    if before.article != piece.article or not (before.passages and piece.passages):
+        return False
+    return piece.passages[0].passage > before.passages[-1].passage
+
+
+def _joined(pieces: list[Analysis]) -> Analysis:
+    passages = tuple(passage for piece in pieces for passage in piece.passages)
+    return replace(pieces[0], passages=passages)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancekit.errors import InputError
+from stancekit.months import months_between
 from stancekit.plots.canvas import Style, drawing, plain, styles_of
 
 if TYPE_CHECKING:
@@ -219,15 +220,9 @@ def _without_gaps(
     shares: Sequence[Share],
 ) -> tuple[list[Any], list[tuple[float, float, float]]]:
     """First days from the first month to the last, and shares; nan where a line must break."""
-    found = {_number(one.by[MONTH]): one for one in shares if one.by[MONTH] is not None}
-    numbers = range(min(found), max(found) + 1) if found else range(0)
+    found = {one.by[MONTH]: one for one in shares if one.by[MONTH] is not None}
+    months = months_between(month for month in found if month is not None)
     # matplotlib takes dates, which its annotations do not say.
-    days: list[Any] = [date(number // 12, number % 12 + 1, 1) for number in numbers]
-    there = (found.get(number) for number in numbers)
+    days: list[Any] = [date.fromisoformat(f"{month}-01") for month in months]
+    there = (found.get(month) for month in months)
     return days, [(one.share, one.low, one.high) if one else _NOTHING for one in there]
-
-
-def _number(month: str | None) -> int:
-    """2019-01 as a number that the next month is one above."""
-    year, of_year = (month or "").split("-")
-    return 12 * int(year) + int(of_year) - 1

@@ -53,6 +53,8 @@ class PassageVoice:
     stance : str or None; the likeliest label of the words said, None where they are too few to
         judge; without the lean towards rare labels that a passage's stance has
     probabilities : mapping of label to float, sums to 1; empty without a stance
+    explanation : Explanation or None; why these words have their stance, in offsets of the article;
+        None where that was not asked for, and without a stance
     """
 
     speaker: str | None
@@ -63,6 +65,7 @@ class PassageVoice:
     content: tuple[tuple[int, int], ...]
     stance: str | None = None
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    explanation: Explanation | None = None
 
     @property
     def name(self) -> str:
@@ -71,11 +74,16 @@ class PassageVoice:
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as a JSON line has them."""
-        return {
+        line = {
             **vars(self),
             "content": [list(span) for span in self.content],
             "probabilities": dict(self.probabilities),
         }
+        if self.explanation is None:
+            del line["explanation"]
+        else:
+            line["explanation"] = self.explanation.to_dict()
+        return line
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,8 @@ class PassageAnalysis:
     own_stance : str or None; the likeliest label of the author's own sentences, which report no
         voice; None where they have too few words to judge
     own_probabilities : mapping of label to float, sums to 1; empty without an own stance
+    own_explanation : Explanation or None; why the author's own sentences have their stance; None
+        where that was not asked for, and where no voice is apart from them
     explanation : Explanation or None; why it has its label, in offsets of the article; None where
         that was not asked for, and without a label
     labels : tuple of str, or None where none was asked for
@@ -123,6 +133,7 @@ class PassageAnalysis:
     voices: tuple[PassageVoice, ...] | None = None
     own_stance: str | None = None
     own_probabilities: Mapping[str, float] = field(default_factory=dict)
+    own_explanation: Explanation | None = None
     explanation: Explanation | None = None
     labels: tuple[str, ...] | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
@@ -176,8 +187,9 @@ class PassageAnalysis:
             line["own_share"] = self.own_share
             line["own_stance"] = self.own_stance
             line["voices"] = [voice.to_dict() for voice in self.voices]
-        if self.explanation is not None:
-            line["explanation"] = self.explanation.to_dict()
+        for name in ("explanation", "own_explanation"):
+            if (found := getattr(self, name)) is not None:
+                line[name] = found.to_dict()
         line |= self.kept
         return line if self.id is None else {"id": self.id, **line}
 

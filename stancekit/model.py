@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stancekit.analysis import Analysis, PassageAnalysis, PassageVoice
+from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.article import split_passages
 from stancekit.errors import InputError
 from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
 from stancekit.frames import FrameClassifier
+from stancekit.hearing import hear, likeliest
 from stancekit.hedging import Hedge, make_hedge
 from stancekit.labels import no_side
 from stancekit.neighbours import KeptPassages
@@ -204,7 +205,7 @@ class Model:
         voices : bool
             Whether to find who says it, which takes most of the time.
         explain : bool
-            Whether each passage carries why it has its label.
+            Whether each passage, and each voice with a stance, carries why it has its label.
 
         Returns
         -------
@@ -241,7 +242,8 @@ class Model:
             found = self._explain(found, [p.reading for p in passages] or [""])
         if voices:
             spans = [(one.start, one.end) for one in found]
-            found = self._hear(found, sayings_of(text, spans, find_voices(text)))
+            sayings = sayings_of(text, spans, find_voices(text))
+            found = self._hear(found, sayings, explain=explain)
         return Analysis(name, tuple(found), self.labels)
 
     def analyze_passages(
@@ -292,7 +294,7 @@ class Model:
         if not voices:
             return found
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
-        return self._hear(found, list(chain.from_iterable(heard)))
+        return self._hear(found, list(chain.from_iterable(heard)), explain=explain)
 
     def explain(self, text: str) -> Explanation:
         """Which words of a passage moved its label: what `stancekit.explain` gives."""
@@ -310,23 +312,9 @@ class Model:
         ]
 
     def _hear(
-        self, passages: list[PassageAnalysis], sayings: list[list[Saying]]
+        self, passages: list[PassageAnalysis], sayings: list[list[Saying]], *, explain: bool
     ) -> list[PassageAnalysis]:
-        """The passages with what each voice says in them, and the author's own stance."""
-        heard = [
-            replace(passage, voices=tuple(_voice(one) for one in said))
-            for passage, said in zip(passages, sayings, strict=True)
-        ]
-        judged = self._judge([text for passage in heard for text in _pieces(passage)])
-        found = []
-        for passage in heard:
-            voices = tuple(replace(voice, **next(judged)) for voice in passage.voices or ())
-            own = next(judged)
-            if not voices and passage.is_scored:  # all of it is the author's
-                own = _likeliest(passage.probabilities)
-            of_author = {f"own_{name}": value for name, value in own.items()}
-            found.append(replace(passage, voices=voices, **of_author))
-        return found
+        return hear(passages, sayings, self._judge, self.stance if explain else None)
 
     def _judge(self, texts: list[str]) -> Iterator[dict[str, Any]]:
         """For each text its stance and probabilities, or nothing where it has too few words."""
@@ -339,7 +327,7 @@ class Model:
             found = zip(rows, statuses, is_sure, proba, strict=True)
             judged = {row: one for row, status, sure, one in found if status == "ok" and sure}
         for row in range(len(texts)):
-            yield _likeliest(_by_name(self.labels, judged[row])) if row in judged else {}
+            yield likeliest(_by_name(self.labels, judged[row])) if row in judged else {}
 
     def _read(self, texts: list[str], *, of_one_article: bool = False) -> Iterator[dict[str, Any]]:
         """For each text its status, and where that is "ok" the labels and probabilities."""
@@ -413,22 +401,6 @@ class Model:
         return found.tolist(), self.topic.proba(X)
 
 
-def _voice(saying: Saying) -> PassageVoice:
-    voice, content = saying.voice, saying.content
-    return PassageVoice(
-        *(voice.speaker, voice.role, voice.kind, content[0][0], content[-1][1], content)
-    )
-
-
-def _pieces(passage: PassageAnalysis) -> Iterator[str]:
-    """What is judged by itself: what each voice says, then the author's own sentences."""
-    voices = passage.voices or ()
-    own = passage.own_sentences if voices else ()
-    for spans in (*(voice.content for voice in voices), own):
-        pieces = (passage.text[a - passage.start : b - passage.start] for a, b in spans)
-        yield " ".join(pieces) if passage.status in ("ok", "abstained") else ""
-
-
 def _status(text: str, n_known: int, least: float) -> str:
     n_words = len(text.split())
     if n_words == 0:
@@ -438,11 +410,6 @@ def _status(text: str, n_known: int, least: float) -> str:
     if n_words == 1:
         return "one_word"
     return "ok" if n_known >= least * n_words else "unfamiliar"
-
-
-def _likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:
-    stance = max(probabilities, key=lambda label: probabilities[label])
-    return {"stance": stance, "probabilities": probabilities}
 
 
 def _by_name(names: Sequence[str], values: np.ndarray) -> dict[str, float]:

@@ -563,6 +563,34 @@ def test_panel_has_the_numbers_of_its_passage(browser: Any, report: Path, model:
     assert any(f"{strongest.form} {strongest.strength:.2f}" in row for row in rows["moved"])
 
 
+def test_panel_tells_why_a_speaker_has_a_stance(browser: Any, report: Path, model: Model) -> None:
+    passage = model.analyze(QUOTED, explain=True).scored[0]
+    voice = (passage.voices or ())[0]
+    assert voice.explanation is not None
+    browser.get((report / "0001-quoted.html").as_uri())
+    browser.find_element("css selector", "#p1 summary").click()
+    heard = browser.find_element("css selector", "#p1 .why .heard").text
+    assert (
+        f"1 Dan Ames, former officer ▲ pro-withdrawal {voice.probabilities[voice.stance]:.2f}"
+        in (" ".join(heard.split()))
+    )
+    term = voice.explanation.terms[0]
+    assert f"{term.form} {term.strength:.2f}" in heard
+    assert f"score {voice.explanation.scores['pro-withdrawal']:+.2f} = no words" in heard
+    assert not browser.find_elements("css selector", "#p1 .lean")
+
+
+def test_panel_says_where_a_label_leans(browser: Any, model: Model, tmp_path: Path) -> None:
+    leaning = passage(
+        STAY, probabilities={"neutral": 0.5, "pro-presence": 0.1, "pro-withdrawal": 0.4}
+    )
+    write_report([Analysis("a.txt", (leaning,), LABELS)], tmp_path / "a.html", model)
+    browser.get((tmp_path / "a.html").as_uri())
+    browser.find_element("css selector", "#p0 summary").click()
+    said = browser.find_element("css selector", "#p0 .lean").text
+    assert said.startswith("The label is pro-withdrawal though neutral is likelier: labels")
+
+
 def test_panel_without_an_explanation_has_none(browser: Any, report: Path) -> None:
     browser.get((report / "0002-2-stay.html").as_uri())
     browser.find_element("css selector", "#p0 summary").click()

@@ -115,7 +115,8 @@ def predict(
     moved it most are marked with the side that they speak for; in JSON, explanation holds the score
     of each label (the log probability that decides, less the mean), and terms (single words and
     pairs) and words with their spans and what each adds to each score. Words, constant, mixing and
-    encoder add up to the scores; frames has the terms of the frames given.
+    encoder add up to the scores; frames has the terms of the frames given. A voice with a stance
+    has an explanation of its own, and own_explanation is that of the author's sentences.
 
     Every row of a table comes out, in order, whatever it holds; a broken one says so in its status
     (bad_encoding, bad_json, bad_csv, truncated, too_long, null, ...). With -o, finished parts are

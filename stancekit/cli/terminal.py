@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, whole_articles
-from stancekit.cli.explaining import marked_text, reason_lines
+from stancekit.cli.explaining import marked_text, reason_lines, voice_reasons
 from stancekit.cli.palette import bar_of, colours_of, fills_of, printable
 from stancekit.cli.speaking import speaker_lines, voice_line
 from stancekit.labels import takes_side
@@ -153,6 +153,7 @@ def _text_cell(passage: PassageAnalysis, text: Text, colours: Mapping[str, str])
         parts.append(voices)
     if found is not None:
         parts.extend(reason_lines(found, colours))
+        parts.extend(voice_reasons(passage, colours))
     return Group(*parts)
 
 

@@ -95,8 +95,19 @@ def test_months_make_lines_and_other_columns_panels() -> None:
 
     said = texts("shares.svg")
     assert "corpus: share of each stance, counted, not corrected" in said
-    assert "n = 24 passages; 95% intervals" in said
-    assert {"Herald: n = 12", "Post: n = 12", *LABELS} <= set(said)
+    assert "n = 24 passages; 95% intervals; the rest is neutral" in said
+    assert {"Herald: n = 12", "Post: n = 12", "against"} <= set(said)
+    assert "for (hollow: fewer than 10 passages)" in said
+    assert "neutral" not in said
+
+
+def test_months_of_labels_that_all_take_a_side_are_drawn_whole() -> None:
+    found = measure(SAID, by={"month": ["2019-01", "2019-02"] * 12}, labels=LABELS, n_bootstrap=20)
+    plot_shares([replace(one, stance=f"side {one.stance}") for one in found], "shares.svg")
+
+    said = texts("shares.svg")
+    assert {f"side {label}" for label in LABELS} <= set(said)
+    assert not any("the rest" in one or "hollow" in one for one in said)
 
 
 def test_line_breaks_where_a_month_has_no_passages() -> None:

@@ -209,6 +209,17 @@ def test_measure_draws_what_it_measures(check: Check, runner: CliRunner) -> None
     check(runner.invoke(main, [*command[:-1], "shares.gif"]), 1, "cannot draw 'shares.gif'")
 
 
+def test_train_draws_what_it_scores(check: Check, runner: CliRunner, passages: Passages) -> None:
+    data = write_rows("data.csv", rows_of(passages))
+    command = ["train", data, "-o", "new", "--group", "article", "--folds", "2"]
+    check(runner.invoke(main, [*command, "--plot", "new.svg"]), 0, "drew new.svg")
+
+    assert "new, held-out passages: n = 72 passages in 12 articles" in texts("new.svg")
+    command[3] = "other"
+    check(runner.invoke(main, [*command, "--plot", "a.txt"]), 1, "end it in .png, .svg or .pdf")
+    assert not Path("other").exists()
+
+
 def test_evaluate_draws_what_it_scores(
     check: Check, runner: CliRunner, model_directory: Path, passages: Passages
 ) -> None:

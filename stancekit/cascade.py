@@ -10,6 +10,7 @@ import numpy as np
 
 from stancekit.errors import InputError
 from stancekit.model import Model
+from stancekit.readings import StanceReading
 
 __all__ = ["Cascade"]
 
@@ -142,6 +143,11 @@ class Cascade(Model):
         for row, facts in zip(rows, again, strict=True):
             found[row] = facts
         yield from found
+
+    def _judging(self, text: str, targets: list[str]) -> StanceReading:
+        (facts,) = self.first._judge([text], targets)
+        answers = self.second if not facts or self._asks_again(facts) else self.first
+        return answers.stance_reading
 
     def _asks_again(self, facts: Mapping[str, Any]) -> bool:
         status, proba = facts.get("status", "ok"), facts.get("probabilities")

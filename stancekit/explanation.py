@@ -44,7 +44,7 @@ from stancekit.tracing import Span, Word, trace_words
 if TYPE_CHECKING:
     from stancekit.model import Model
 
-__all__ = ["Contribution", "Explanation", "FrameExplanation", "explain"]
+__all__ = ["Contribution", "Explanation", "FrameExplanation", "explain", "explain_stance"]
 
 # Words with at least this part of the strength of the strongest one are shown to a reader.
 _LEADING = 0.5
@@ -209,7 +209,7 @@ def explain(
     stance = model if isinstance(model, StanceReading) else model.stance_reading
     aims = stance.names_of(None if target is None else [target], 1)
     X = stance.features_.transform(*inputs_of(stance.features_, read, aims))
-    found = _explain_stance(stance, X, words, aims)
+    found = explain_stance(stance, X, words, aims, lean=stance.lean_)
     if encoder_of(stance.features_) is not None:
         found = replace(found, sentences=_occluded(stance, found, read[0], text, start))
     if isinstance(model, StanceReading):
@@ -224,12 +224,14 @@ def explain(
     return replace(found, frames=_explain_frames(frames, X, words))
 
 
-def _explain_stance(
-    stance: StanceReading, X: csr_matrix, words: list[Word], targets: list[str]
+def explain_stance(
+    stance: StanceReading, X: csr_matrix, words: list[Word], targets: list[str], *, lean: float
 ) -> Explanation:
+    """The label of one row of ``X``, whose words stand at their places, after a lean."""
     labels = [str(label) for label in stance.classes_]
     in_domain = stance.in_domain(X, targets)[0]
-    scores, constant = _scores_of(stance, X, in_domain), _constant_of(stance, in_domain)
+    scores = _scores_of(stance, X, in_domain, lean)
+    constant = _centred(in_domain @ _leaning(stance, stance.head_.intercept, lean))
     weights = _weights_of(stance, in_domain, X.indices)
     n_terms = stance.terms_.n_columns
     added = _centred(weights * X.data)
@@ -270,22 +272,20 @@ def _explain_frames(
     return tuple(found)
 
 
-def _scores_of(stance: StanceReading, X: csr_matrix, in_domain: np.ndarray) -> np.ndarray:
+def _scores_of(
+    stance: StanceReading, X: csr_matrix, in_domain: np.ndarray, lean: float
+) -> np.ndarray:
     """Log probability of each label after the lean, less the mean: what decides."""
-    by_domain = log_softmax(_leaning(stance, _scores(stance.head_, X)), axis=1)
+    by_domain = log_softmax(_leaning(stance, _scores(stance.head_, X), lean), axis=1)
     return _centred(logsumexp(by_domain, axis=0, b=in_domain[:, None]))
 
 
-def _constant_of(stance: StanceReading, in_domain: np.ndarray) -> np.ndarray:
-    return _centred(in_domain @ _leaning(stance, stance.head_.intercept))
-
-
-def _leaning(stance: StanceReading, scores: np.ndarray) -> np.ndarray:
+def _leaning(stance: StanceReading, scores: np.ndarray, lean: float) -> np.ndarray:
     """Calibrated scores of one passage after the lean: shape (n_domains, n_classes)."""
     calibration = stance.calibration_
     own = scores.reshape(stance.n_sets_, -1)
-    lean = stance.lean_ * np.log(calibration.shares)
-    return np.asarray(calibration.scale[:, None] * own + calibration.bias - lean)
+    against = lean * np.log(calibration.shares)
+    return np.asarray(calibration.scale[:, None] * own + calibration.bias - against)
 
 
 def _weights_of(stance: StanceReading, in_domain: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stancekit.analysis import Analysis, PassageAnalysis, PassageVoice
+from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.article import split_passages
 from stancekit.errors import InputError
 from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
+from stancekit.hearing import hear, likeliest
 from stancekit.hedging import Hedge, make_hedge
 from stancekit.joint import inputs_of
 from stancekit.labels import no_side
@@ -239,7 +240,7 @@ class Model:
         voices : bool
             Whether to find who says it, which takes most of the time.
         explain : bool
-            Whether each passage carries why it has its label.
+            Whether each passage, and each voice with a stance, carries why it has its label.
 
         Returns
         -------
@@ -279,7 +280,7 @@ class Model:
         if voices:
             spans = [(one.start, one.end) for one in found]
             sayings = sayings_of(text, spans, find_voices(text))
-            found = self._hear(found, sayings, aims * len(found))
+            found = self._hear(found, sayings, aims * len(found), explain=explain)
         return Analysis(name, tuple(found), self.labels)
 
     def analyze_passages(
@@ -334,7 +335,7 @@ class Model:
         if not voices:
             return found
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
-        return self._hear(found, list(chain.from_iterable(heard)), aims)
+        return self._hear(found, list(chain.from_iterable(heard)), aims, explain=explain)
 
     def answering(self, text: str, target: str | None = None) -> Model:
         """The model that answers for a passage: this one, or one of those that it is made of."""
@@ -363,25 +364,18 @@ class Model:
         ]
 
     def _hear(
-        self, passages: list[PassageAnalysis], sayings: list[list[Saying]], targets: list[str]
+        self,
+        passages: list[PassageAnalysis],
+        sayings: list[list[Saying]],
+        targets: list[str],
+        *,
+        explain: bool,
     ) -> list[PassageAnalysis]:
-        """The passages with what each voice says in them, and the author's own stance."""
-        heard = [
-            replace(passage, voices=tuple(_voice(one) for one in said))
-            for passage, said in zip(passages, sayings, strict=True)
-        ]
-        pieces = [list(_pieces(passage)) for passage in heard]
-        aims = [aim for aim, own in zip(targets, pieces, strict=bool(targets)) for _ in own]
-        judged = self._judge(list(chain.from_iterable(pieces)), aims)
-        found = []
-        for passage in heard:
-            voices = tuple(replace(voice, **next(judged)) for voice in passage.voices or ())
-            own = next(judged)
-            if not voices and passage.is_scored:  # all of it is the author's
-                own = _likeliest(passage.probabilities)
-            of_author = {f"own_{name}": value for name, value in own.items()}
-            found.append(replace(passage, voices=voices, **of_author))
-        return found
+        return hear(passages, sayings, self._judge, self._judging if explain else None, targets)
+
+    def _judging(self, text: str, targets: list[str]) -> StanceReading:
+        """What `_judge` reads a text with."""
+        return self.stance_reading
 
     def _judge(self, texts: list[str], targets: list[str]) -> Iterator[dict[str, Any]]:
         """For each text its stance and probabilities, or nothing where it has too few words."""
@@ -396,7 +390,7 @@ class Model:
             judged = {row: one for row, status, sure, one in found if status == "ok" and sure}
         for row in range(len(texts)):
             known = row in judged
-            yield _likeliest(next(_by_name(self.labels, judged[row][None]))) if known else {}
+            yield likeliest(next(_by_name(self.labels, judged[row][None]))) if known else {}
 
     def _read(
         self, texts: list[str], targets: list[str], *, of_one_article: bool = False
@@ -479,22 +473,6 @@ class Model:
         return found.tolist(), self.topic.proba(X)
 
 
-def _voice(saying: Saying) -> PassageVoice:
-    voice, content = saying.voice, saying.content
-    return PassageVoice(
-        *(voice.speaker, voice.role, voice.kind, content[0][0], content[-1][1], content)
-    )
-
-
-def _pieces(passage: PassageAnalysis) -> Iterator[str]:
-    """What is judged by itself: what each voice says, then the author's own sentences."""
-    voices = passage.voices or ()
-    own = passage.own_sentences if voices else ()
-    for spans in (*(voice.content for voice in voices), own):
-        pieces = (passage.text[a - passage.start : b - passage.start] for a, b in spans)
-        yield " ".join(pieces) if passage.status in ("ok", "abstained") else ""
-
-
 def _status(text: str, n_known: int, least: float) -> str:
     begin = text.split(maxsplit=1)
     if not begin:
@@ -512,11 +490,6 @@ def _most_words(text: str) -> int:
     data = text.encode(errors="replace")
     n_wide = len(data) - len(text)  # at least as many as there are spaces outside of ASCII
     return 1 + n_wide + len(data) - len(data.translate(None, _SPACES))
-
-
-def _likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:
-    stance = max(probabilities, key=lambda label: probabilities[label])
-    return {"stance": stance, "probabilities": probabilities}
 
 
 def _by_name(names: Sequence[str], values: np.ndarray) -> Iterator[dict[str, float]]:

@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 
 import click
 
-from stancekit.cli.options import label_options
+from stancekit.cli.options import label_options, plot_option
 from stancekit.cli.progress import note, stages
 from stancekit.cli.report import Report, note_left_out, output_format
 from stancekit.cli.scoreboard import frame_parts, stance_parts
@@ -27,8 +27,9 @@ __all__ = ["train"]
     metavar="DIR",
     help="Write the model here.",
 )
-@click.option("--force", is_flag=True, help="Replace the model in DIR if there is one.")
+@click.option("--force", is_flag=True, help="Replace the model in DIR, and the plot, if there.")
 @label_options
+@plot_option
 @click.option("--name", help="Name of the model.  [default: that of DIR]")
 @click.option(
     "--definitions",
@@ -76,6 +77,7 @@ def train(
     form: str | None,
     seed: int,
     encoding: str,
+    plot: Path | None,
     name: str | None,
     definitions: Path | None,
     folds: int,
@@ -95,12 +97,14 @@ def train(
     stancekit train letters.jsonl -o my-model --group article --frames arguments
     stancekit train letters.csv -o my-model --off-topic other-letters.txt
     stancekit train posts.csv -o my-model --target topic
+    stancekit train letters.csv -o my-model --group article --plot scores.svg
     stancekit predict new-letter.txt --model my-model
 
     Name the column with the article of each passage as --group: passages of one article are alike,
     and scores come out too high when some are learnt from and others scored. What comes out: F1,
     precision and recall of each label by cross-validation with 95 % intervals, and the confusion
-    table; and in DIR the model, which is weights, vocabulary, hashes and a card, never code.
+    table, both also as a picture with --plot; and in DIR the model, which is weights, vocabulary,
+    hashes and a card, never code.
 
     Where rows take a stance on several things, name the column that says on what as --target.
     A target with 100 rows or more, of two labels, gets a calibration of its own; all others, and
@@ -124,12 +128,15 @@ def train(
     from stancekit.cli.definitions import read_definitions
     from stancekit.cli.labelled import LabelColumns, read_labelled
     from stancekit.cli.off_topic import read_off_topic
+    from stancekit.plots import check_plot, plot_evaluation
     from stancekit.recipe import train_model
     from stancekit.saving import save_model
     from stancekit.storage import check_writable
 
     check_writable(output, force=force)
     _check_place(output)
+    if plot is not None:
+        check_plot(plot, force=force)
     kept = () if id_column is None else (id_column,)
     columns = LabelColumns(text, label, group, frames, kept, target)
     rows = read_labelled(data, columns, encoding=encoding)
@@ -169,6 +176,10 @@ def train(
     if frame_scores is not None:
         report.add("frames", frame_scores.to_dict(), frame_parts(frame_scores, f"Frames of {of}"))
     report.print(output_format(form))
+    if plot is not None:
+        title = f"{trained.model.name}, held-out passages"
+        plot_evaluation(scores, None, plot, title=title, force=force)
+        note(f"drew {plot}")
     what = "ARTICLE" if target is None else "TABLE --text COL --target COL"
     note(f"wrote {output}; use it with `stancekit predict {what} --model {output}`")
 

@@ -21,7 +21,7 @@ from training.trials import SCORED
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PICTURES", "main"]
+__all__ = ["PICTURES", "draw_learning_curve", "main"]
 
 _REACH = 0.023
 _SPOKEN = {

@@ -13,7 +13,7 @@ from stancekit.errors import InputError
 from stancekit.known_terms import KnownTerms
 from stancekit.letters import CONTROL, TOKEN, even_letters, read_text
 from stancekit.parameters import Parameters, check_fitted
-from stancekit.proper_names import has_name, proper_names
+from stancekit.proper_names import has_name, name_words, proper_names
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import CountVectorizer
@@ -96,9 +96,10 @@ class TextFeatures(Parameters):
         Use 1 + ln(count) for the count of a term.
     analyzer : {"word", "char"}, default="word"
         Whether terms are runs of words, or of characters with the spaces and marks among them.
-    ignore_names : bool, default=False
+    ignore_names : bool or sequence of str, default=False
         Whether terms with a proper name in them weigh nothing, so that another name in its place
-        makes no difference. Names are what the texts of `fit` write with a capital.
+        makes no difference. True: names are what the texts of `fit` write with a capital. A
+        sequence: these words are names.
 
     Attributes
     ----------
@@ -125,7 +126,7 @@ class TextFeatures(Parameters):
         max_features: int | None = None,
         sublinear_tf: bool = True,
         analyzer: str = "word",
-        ignore_names: bool = False,
+        ignore_names: bool | Sequence[str] = False,
     ) -> None:
         self.ngram_range = ngram_range
         self.min_df = min_df
@@ -160,8 +161,7 @@ class TextFeatures(Parameters):
         n_with_term = np.bincount(counts.indices, minlength=counts.shape[1])
         idf = np.log((1 + len(passages)) / (1 + n_with_term)) + 1
         terms = list(counter.get_feature_names_out())
-        is_name = has_name(terms, proper_names(passages)) if self.ignore_names else None
-        self.restore(terms, idf, is_name=is_name)
+        self.restore(terms, idf, is_name=has_name(terms, self._names(passages)))
         if self.analyzer != "word":
             return self.weigh(counts)
         # What the passage would find known if it had not been there to learn from.
@@ -230,6 +230,11 @@ class TextFeatures(Parameters):
         check_fitted(self, "vocabulary_")
         return np.array(list(self.vocabulary_), dtype=object)
 
+    def _names(self, passages: list[str]) -> set[str]:
+        if isinstance(self.ignore_names, bool):
+            return proper_names(passages) if self.ignore_names else set()
+        return name_words(self.ignore_names)
+
     def _counter(self, **settings: Any) -> CountVectorizer:
         from sklearn.feature_extraction.text import CountVectorizer
 
@@ -251,6 +256,8 @@ class TextFeatures(Parameters):
                 f"got ngram_range={lengths!r}; expected the fewest and the most words of a term, "
                 "such as (1, 2)"
             )
+        if not isinstance(self.ignore_names, bool):
+            name_words(self.ignore_names)
         if not _are_counts([self.min_df]):
             raise InputError(f"got min_df={self.min_df!r}; expected a whole number from 1 on")
         if self.max_features is not None and not _are_counts([self.max_features]):

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from stancekit.letters import TOKEN, even_letters
+from stancekit.errors import InputError
+from stancekit.letters import TOKEN, even_letters, read_text
 
-__all__ = ["has_name", "proper_names"]
+__all__ = ["has_name", "name_words", "proper_names"]
 
 # Of the places where a word may be written small, the share at which it is not, and how many.
 _CAPITALISED = 0.8
@@ -54,6 +55,27 @@ def proper_names(texts: Iterable[str]) -> set[str]:
         and n_large >= _CAPITALISED * (n_large + small[word])
         and not _PRONOUN.fullmatch(word)
     }
+
+
+def name_words(names: Sequence[str]) -> set[str]:
+    """Names that somebody lists, in the form in which they are terms.
+
+    Raises
+    ------
+    InputError
+        For a bare string, or an entry that is not one word.
+    """
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"got ignore_names={names!r}; expected True, False or a list of words")
+    found = set()
+    for name in names:
+        words = _WORD.findall(read_text(name))
+        if len(words) != 1:
+            raise InputError(
+                f"got the name {name!r} to ignore; expected one word: list each word of a name"
+            )
+        found.add(_base(words[0]))
+    return found
 
 
 def has_name(terms: Sequence[str], names: set[str]) -> list[bool]:

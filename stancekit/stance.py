@@ -57,12 +57,13 @@ class StanceClassifier(StanceReading, ClassifierMixin, BaseEstimator):
         Inverse strengths of regularisation to choose from, by log loss on the held-out folds.
     class_weight : dict, "balanced" or None, default=None
         As in `sklearn.linear_model.LogisticRegression`.
-    ignore_names : bool, default=False
+    ignore_names : bool or sequence of str, default=False
         Whether proper names have no say in a label, so that it stays the same when another person,
-        party, outlet or country is named. Names are what the passages of `fit` write with a
-        capital within sentences, which also holds of days and months, and in German of all nouns.
-        An off-topic guard still reads them, and so does an encoder. Only words can be told from
-        names: not for characters, and not with targets.
+        party, outlet or country is named. A sequence gives the words that are names. True: names
+        are what the passages of `fit` write with a capital within sentences, which also holds of
+        days and months, and in German of all nouns. An off-topic guard still reads them, and so
+        does an encoder. Only words can be told from names: not for characters, and not for words
+        crossed with those of targets.
     lean : float or None, default=None
         How far `predict` leans towards rare labels, in [0, 1]. 0: the likeliest label. 1: the
         label that would be the likeliest if all were equally common. None: in steps of 0.1, the

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from stancekit import (
     FrameClassifier,
@@ -56,6 +60,22 @@ def test_another_name_makes_no_difference(text: str) -> None:
     assert np.ptp(ignores.predict_proba(others), axis=0).max() == 0
 
 
+def test_names_may_be_listed() -> None:
+    model = StanceClassifier(ignore_names=["Smith", "jones"], **QUICK).fit(TEXTS, LABELS)
+    same = [TEXTS[0].replace("Smith", name) for name in ("Smith", "Jones", "Smith’s")]
+    assert np.ptp(model.predict_proba(same), axis=0).max() == 0
+    other = [TEXTS[0], TEXTS[0].replace("Smith", "Baker")]
+    assert np.ptp(model.predict_proba(other), axis=0).max() > 0
+    twin = clone(model).fit(TEXTS, LABELS)
+    assert np.array_equal(twin.predict_proba(other), model.predict_proba(other))
+
+
+@pytest.mark.parametrize("names", ["Smith", ["John Smith"], [""], [3]])
+def test_what_is_no_list_of_words_is_refused(names: Any) -> None:
+    with pytest.raises(InputError, match=r"expected (True|one word)"):
+        StanceClassifier(ignore_names=names, **QUICK).fit(TEXTS, LABELS)
+
+
 def test_names_move_no_explained_label() -> None:
     model = StanceClassifier(ignore_names=True, **QUICK).fit(TEXTS, LABELS)
     moved = {one.form for one in explain(model, TEXTS[0]).words}
@@ -68,10 +88,11 @@ def test_a_text_of_names_alone_is_read_as_one_without_known_words() -> None:
     assert np.array_equal(model.predict_proba(["Smith, Jones"]), model.predict_proba([""]))
 
 
-def test_a_saved_model_ignores_the_same_names(tmp_path) -> None:
-    frames = FrameClassifier(ignore_names=True, **QUICK)
+@pytest.mark.parametrize("names", [True, [*PEOPLE]])
+def test_a_saved_model_ignores_the_same_names(tmp_path: Path, names: Any) -> None:
+    frames = FrameClassifier(ignore_names=names, **QUICK)
     frames.fit(TEXTS, [["dam"] if label == "for" else ["winter"] for label in LABELS])
-    model = Model(StanceClassifier(ignore_names=True, **QUICK).fit(TEXTS, LABELS), frames)
+    model = Model(StanceClassifier(ignore_names=names, **QUICK).fit(TEXTS, LABELS), frames)
     save_model(model, tmp_path / "model")
     loaded = load_model(tmp_path / "model")
     assert np.array_equal(loaded.predict_proba(TEXTS), model.predict_proba(TEXTS))
@@ -103,7 +124,9 @@ def test_the_off_topic_guard_still_reads_names() -> None:
         ({}, ["dam", "weir"] * 20, "several targets with ignore_names"),
     ],
 )
-def test_what_cannot_tell_names_from_words_is_refused(settings, targets, message) -> None:
+def test_what_cannot_tell_names_from_words_is_refused(
+    settings: dict[str, Any], targets: list[str] | None, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         StanceClassifier(ignore_names=True, **QUICK, **settings).fit(TEXTS, LABELS, targets=targets)
 

@@ -26,6 +26,7 @@ from stancekit.recipe import fingerprint, share_features
 from training.behaviour import RESULT, behaviour_lines, measure_on_dev
 from training.codebook import read_codebook
 from training.corpus import read_corpus
+from training.ignored_names import read_names
 from training.passages import (
     AUTHORED,
     AUTHORED_OFF_TOPIC,
@@ -63,7 +64,7 @@ RECIPES: dict[str, dict[str, Weight]] = {
     "troops-en-open": {AUTHORED: 1.0},
 }
 # Who argues stands for what they argue, and what they argue must not hang on who it is.
-IGNORE_NAMES = True
+IGNORE_NAMES = read_names()
 # Models with a sentence encoder beside the words, and the weight of its vectors.
 ENCODER_WEIGHTS = {"troops-en-accurate": 0.5}
 # What the off-topic guard learns from, beside the passages above; all count 1 to it.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 from stancekit.analysis import PassageAnalysis, PassageVoice
 from stancekit.explanation import Explanation, explain_stance
@@ -13,6 +14,9 @@ from stancekit.features import check_texts
 from stancekit.own_words import Saying
 from stancekit.stance import StanceClassifier
 from stancekit.tracing import Word, trace_words
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 __all__ = ["explain_said", "hear", "likeliest"]
 
@@ -36,15 +40,19 @@ def hear(
         replace(passage, voices=tuple(_voice(one) for one in said))
         for passage, said in zip(passages, sayings, strict=True)
     ]
-    judged = judge([text for passage in heard for text in _texts(passage)])
+    texts = [text for passage in heard for text in _texts(passage)]
+    judged = list(judge(texts))
+    rows = iter(_rows_of(explainer, texts, judged))
+    facts = iter(judged)
     found = []
     for passage in heard:
-        voices = tuple(replace(voice, **next(judged)) for voice in passage.voices or ())
-        own = next(judged)
-        if explainer is not None:
-            voices = tuple(_explained(voice, passage, explainer) for voice in voices)
-        if explainer is not None and own:
-            own["explanation"] = explain_said(explainer, passage, passage.own_sentences)
+        voices = tuple(
+            _with_reason(replace(voice, **next(facts)), passage, explainer, next(rows))
+            for voice in passage.voices or ()
+        )
+        own, row = dict(next(facts)), next(rows)
+        if explainer is not None and row is not None:
+            own["explanation"] = explain_said(explainer, row, passage, passage.own_sentences)
         if not voices and passage.is_scored:  # all of it is the author's
             own = likeliest(passage.probabilities)
         of_author = {f"own_{name}": value for name, value in own.items()}
@@ -53,17 +61,17 @@ def hear(
 
 
 def explain_said(
-    stance: StanceClassifier, passage: PassageAnalysis, spans: Sequence[Span]
+    stance: StanceClassifier, X: csr_matrix, passage: PassageAnalysis, spans: Sequence[Span]
 ) -> Explanation:
     """Why words that are said in a passage have their stance, which does not lean.
 
     Parameters
     ----------
     stance : StanceClassifier, fitted
+    X : csr_matrix of shape (1, n_features); what the classifier reads of these words
     passage : PassageAnalysis
     spans : sequence of (start, end), ascending; offsets into the article, as is what comes out
     """
-    text = _said(passage, spans)
     begins = [0]
     for start, end in spans:
         begins.append(begins[-1] + end - start + 1)  # a space parts them
@@ -72,8 +80,11 @@ def explain_said(
         span = min(bisect_right(begins, at) - 1, len(spans) - 1)
         return min(spans[span][0] + at - begins[span], spans[span][1])
 
-    words = [Word(one.form, place(one.start), place(one.end - 1) + 1) for one in trace_words(text)]
-    return explain_stance(stance, stance.features_.transform(check_texts([text])), words, lean=0.0)
+    words = [
+        Word(one.form, place(one.start), place(one.end - 1) + 1)
+        for one in trace_words(_said(passage, spans))
+    ]
+    return explain_stance(stance, X, words, lean=0.0)
 
 
 def likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:
@@ -82,12 +93,30 @@ def likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:
     return {"stance": stance, "probabilities": probabilities}
 
 
-def _explained(
-    voice: PassageVoice, passage: PassageAnalysis, explainer: StanceClassifier
+def _rows_of(
+    explainer: StanceClassifier | None, texts: Sequence[str], judged: Sequence[dict[str, Any]]
+) -> Iterator[csr_matrix | None]:
+    """What is read of each text that has a stance, all at once; nothing without an explainer."""
+    is_wanted = [explainer is not None and bool(facts) for facts in judged]
+    wanted = [text for text, is_one in zip(texts, is_wanted, strict=True) if is_one]
+    if explainer is None or not wanted:
+        yield from [None] * len(texts)
+        return
+    X = explainer.features_.transform(check_texts(wanted))
+    numbers = count()
+    for is_one in is_wanted:
+        yield X[next(numbers)] if is_one else None
+
+
+def _with_reason(
+    voice: PassageVoice,
+    passage: PassageAnalysis,
+    explainer: StanceClassifier | None,
+    row: csr_matrix | None,
 ) -> PassageVoice:
-    if voice.stance is None:
+    if explainer is None or row is None:
         return voice
-    return replace(voice, explanation=explain_said(explainer, passage, voice.content))
+    return replace(voice, explanation=explain_said(explainer, row, passage, voice.content))
 
 
 def _voice(saying: Saying) -> PassageVoice:

@@ -53,6 +53,13 @@ __all__ = ["train"]
     "downloaded from the hub.",
 )
 @click.option(
+    "--ignore-names",
+    "ignored",
+    metavar="FILE",
+    help="Names that must not count for a label: a text file with words, or 'capitalised' for all "
+    "words that the passages write with a capital within sentences.",
+)
+@click.option(
     "--keep-passages",
     "id_column",
     metavar="COL",
@@ -83,6 +90,7 @@ def train(
     folds: int,
     jobs: int,
     encoder: str | None,
+    ignored: str | None,
     id_column: str | None,
     off_topic: str | None,
 ) -> None:
@@ -117,6 +125,9 @@ def train(
     worth on your passages. DIR keeps where the encoder is, not the encoder: `predict` needs it
     there. Frames are learnt from words alone.
 
+    Who argues stands for what they argue, and a model learns that too. With --ignore-names another
+    name in the place of one leaves stance and frames as they were; see first what that costs.
+
     With --keep-passages, `predict --explain` names the three training passages whose words are
     nearest. DIR then holds the words and pairs of words of each passage, from which much of its
     text can be put together: give such a model only to those who may have the passages.
@@ -126,6 +137,7 @@ def train(
     folds. Take them from the same kinds of text, about as many subjects as can be had.
     """
     from stancekit.cli.definitions import read_definitions
+    from stancekit.cli.ignored import read_names
     from stancekit.cli.labelled import LabelColumns, read_labelled
     from stancekit.cli.off_topic import read_off_topic
     from stancekit.plots import check_plot, plot_evaluation
@@ -141,6 +153,7 @@ def train(
     columns = LabelColumns(text, label, group, frames, kept, target)
     rows = read_labelled(data, columns, encoding=encoding)
     others = read_off_topic(off_topic, columns, encoding=encoding) if off_topic else None
+    names = False if ignored is None else read_names(ignored)
     about = read_definitions(definitions, rows) if definitions else {}
     if group is None:
         note("no --group: if rows come from the same articles, scores come out too high")
@@ -155,6 +168,7 @@ def train(
             name=name or output.resolve().name,
             about=about,
             encoder=encoder,
+            ignore_names=names,
             off_topic=others.texts if others else None,
             off_topic_groups=others.groups if others else None,
             n_folds=folds,

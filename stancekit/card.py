@@ -79,7 +79,7 @@ def _definitions(manifest: Mapping[str, Any], part: str) -> str:
 
 def _targets(manifest: Mapping[str, Any]) -> str:
     """What a model that is told targets knows of them."""
-    names = manifest["parts"]["stance"].get("targets")
+    names = manifest.get("parts", {}).get("stance", {}).get("targets")
     if names is None:
         return ""
     own = _bullets(f"`{name}`" for name in names) or "- none: all are read alike"

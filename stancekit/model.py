@@ -13,30 +13,24 @@ import numpy as np
 from stancekit.analysis import Analysis, PassageAnalysis, PassageVoice
 from stancekit.article import split_passages
 from stancekit.errors import InputError
-from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
 from stancekit.hedging import Hedge, make_hedge
 from stancekit.labels import no_side
 from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
 from stancekit.readings import EstimatorField, FrameReading, StanceReading
+from stancekit.statuses import statuses_of
 from stancekit.topic import TopicGuard
-from stancekit.voices import find_voices
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+    from stancekit.explanation import Explanation
     from stancekit.frames import FrameClassifier
     from stancekit.stance import StanceClassifier
 
 __all__ = ["Model"]
 
-# A passage is another language or no running text when the share of its words that the model knows
-# is less than this part of what is usual among training passages. What the shipped models know of
-# English on other subjects and of other languages: `python -m training.known_words`.
-_FAMILIAR = 0.5
-# All spaces in ASCII.
-_SPACES = b" \n\t\r\v\f\x1c\x1d\x1e\x1f"
 # Fewer words than this, cut out of a passage, are not given a stance of their own. Longer ones get
 # the likeliest label, without the lean: on news that is right more often (`training.pieces`), and
 # a side that somebody does not take is a worse error than one that is missed.
@@ -271,6 +265,8 @@ class Model:
             # An empty article has a passage all the same.
             found = self._explain(found, [p.reading for p in passages] or [""])
         if voices:
+            from stancekit.voices import find_voices
+
             spans = [(one.start, one.end) for one in found]
             found = self._hear(found, sayings_of(text, spans, find_voices(text)))
         return Analysis(name, tuple(found), self.labels)
@@ -322,17 +318,23 @@ class Model:
             found = self._explain(found, [cell or "" for cell in cells])
         if not voices:
             return found
+        from stancekit.voices import find_voices
+
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
         return self._hear(found, list(chain.from_iterable(heard)))
 
     def explain(self, text: str) -> Explanation:
         """Which words of a passage moved its label: what `stancekit.explain` gives."""
+        from stancekit.explanation import explain
+
         return explain(self, text)
 
     def _explain(
         self, passages: list[PassageAnalysis], readings: list[str]
     ) -> list[PassageAnalysis]:
         """The passages with why they have their labels, in offsets of the article."""
+        from stancekit.explanation import explain
+
         return [
             replace(one, explanation=explain(self, one.text, reading=reading, start=one.start))
             if one.is_scored
@@ -411,8 +413,7 @@ class Model:
         features = self.stance_reading.features_
         counts = features.count(check_texts(texts))
         known = features.count_known(counts)
-        least = _FAMILIAR * features.known_share_
-        statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
+        statuses = statuses_of(texts, known, features.known_share_)
         return features.weigh(counts), statuses
 
     def _look(self, texts: list[str], of_one_article: bool) -> _Reading:
@@ -461,25 +462,6 @@ def _pieces(passage: PassageAnalysis) -> Iterator[str]:
     for spans in (*(voice.content for voice in voices), own):
         pieces = (passage.text[a - passage.start : b - passage.start] for a, b in spans)
         yield " ".join(pieces) if passage.status in ("ok", "abstained") else ""
-
-
-def _status(text: str, n_known: int, least: float) -> str:
-    begin = text.split(maxsplit=1)
-    if not begin:
-        return "empty"
-    if n_known == 0:
-        return "no_features"
-    if len(begin) == 1:
-        return "one_word"
-    is_familiar = n_known >= least * _most_words(text) or n_known >= least * len(text.split())
-    return "ok" if is_familiar else "unfamiliar"
-
-
-def _most_words(text: str) -> int:
-    """No fewer than the words between spaces, and seldom many more; quicker than to part them."""
-    data = text.encode(errors="replace")
-    n_wide = len(data) - len(text)  # at least as many as there are spaces outside of ASCII
-    return 1 + n_wide + len(data) - len(data.translate(None, _SPACES))
 
 
 def _likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:

@@ -6,15 +6,17 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stancekit.analysis import PassageAnalysis, PassageVoice
-from stancekit.explanation import Explanation, explain_stance
 from stancekit.features import check_texts
 from stancekit.joint import inputs_of
 from stancekit.own_words import Saying
 from stancekit.readings import StanceReading
 from stancekit.tracing import Word, trace_words
+
+if TYPE_CHECKING:
+    from stancekit.explanation import Explanation
 
 __all__ = ["explain_said", "hear", "likeliest"]
 
@@ -75,6 +77,8 @@ def explain_said(
     passage : PassageAnalysis
     spans : sequence of (start, end), ascending; offsets into the article, as is what comes out
     """
+    from stancekit.explanation import explain_stance
+
     text = _said(passage, spans)
     begins = [0]
     for start, end in spans:

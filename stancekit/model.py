@@ -13,7 +13,6 @@ import numpy as np
 from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.article import split_passages
 from stancekit.errors import InputError
-from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
 from stancekit.hearing import hear, likeliest
 from stancekit.hedging import Hedge, make_hedge
@@ -22,23 +21,18 @@ from stancekit.labels import no_side
 from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
 from stancekit.readings import EstimatorField, FrameReading, StanceReading
+from stancekit.statuses import statuses_of
 from stancekit.topic import TopicGuard
-from stancekit.voices import find_voices
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+    from stancekit.explanation import Explanation
     from stancekit.frames import FrameClassifier
     from stancekit.stance import StanceClassifier
 
 __all__ = ["Model"]
 
-# A passage is another language or no running text when the share of its words that the model knows
-# is less than this part of what is usual among training passages. What the shipped models know of
-# English on other subjects and of other languages: `python -m training.known_words`.
-_FAMILIAR = 0.5
-# All spaces in ASCII.
-_SPACES = b" \n\t\r\v\f\x1c\x1d\x1e\x1f"
 # Fewer words than this, cut out of a passage, are not given a stance of their own. Longer ones get
 # the likeliest label, without the lean: on news that is right more often (`training.pieces`), and
 # a side that somebody does not take is a worse error than one that is missed.
@@ -278,6 +272,8 @@ class Model:
             readings = [p.reading for p in passages] or [""]
             found = self._explain(found, readings, aims * len(found))
         if voices:
+            from stancekit.voices import find_voices
+
             spans = [(one.start, one.end) for one in found]
             sayings = sayings_of(text, spans, find_voices(text))
             found = self._hear(found, sayings, aims * len(found), explain=explain)
@@ -334,6 +330,8 @@ class Model:
             found = self._explain(found, [cell or "" for cell in cells], aims)
         if not voices:
             return found
+        from stancekit.voices import find_voices
+
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
         return self._hear(found, list(chain.from_iterable(heard)), aims, explain=explain)
 
@@ -343,6 +341,8 @@ class Model:
 
     def explain(self, text: str, *, target: str | None = None) -> Explanation:
         """Which words of a passage moved its label: what `stancekit.explain` gives."""
+        from stancekit.explanation import explain
+
         return explain(self, text, target=target)
 
     def _names(self, targets: Iterable[str | None] | None, n_passages: int = 1) -> list[str]:
@@ -353,6 +353,8 @@ class Model:
         self, passages: list[PassageAnalysis], readings: list[str], targets: list[str]
     ) -> list[PassageAnalysis]:
         """The passages with why they have their labels, in offsets of the article."""
+        from stancekit.explanation import explain
+
         aims: Sequence[str | None] = targets or [None] * len(passages)
         return [
             replace(
@@ -434,8 +436,7 @@ class Model:
         features = self.stance_reading.features_
         counts = features.count(*inputs_of(features, check_texts(texts), targets))
         known = features.count_known(counts)
-        least = _FAMILIAR * features.known_share_
-        statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
+        statuses = statuses_of(texts, known, features.known_share_)
         X, terms = features.weigh(counts), self.stance_reading.terms_
         if self.topic is None or not terms.ignore_names:
             return X, X, statuses
@@ -471,25 +472,6 @@ class Model:
         away = self.topic.turns_away(X[rows], of_one_article=of_one_article)
         found[rows[away]] = "off_topic"
         return found.tolist(), self.topic.proba(X)
-
-
-def _status(text: str, n_known: int, least: float) -> str:
-    begin = text.split(maxsplit=1)
-    if not begin:
-        return "empty"
-    if n_known == 0:
-        return "no_features"
-    if len(begin) == 1:
-        return "one_word"
-    is_familiar = n_known >= least * _most_words(text) or n_known >= least * len(text.split())
-    return "ok" if is_familiar else "unfamiliar"
-
-
-def _most_words(text: str) -> int:
-    """No fewer than the words between spaces, and seldom many more; quicker than to part them."""
-    data = text.encode(errors="replace")
-    n_wide = len(data) - len(text)  # at least as many as there are spaces outside of ASCII
-    return 1 + n_wide + len(data) - len(data.translate(None, _SPACES))
 
 
 def _by_name(names: Sequence[str], values: np.ndarray) -> Iterator[dict[str, float]]:

@@ -328,19 +328,22 @@ def _ratio(found: Mapping[str, float]) -> str:
 
 
 def scale_table(results: Path = RESULTS) -> str:
-    """What a run over a big table took."""
+    """What runs over a big table took."""
     facts = read_result("scale", results)
-    settings, found = facts["settings"], facts["run"]
-    counts = ", ".join(f"{count:,} {status}" for status, count in found["counts"].items())
+    settings, counted = facts["settings"], facts["run"]["counts"]
     lines = [
-        "| rows | processes | wall | CPU | rows a second | memory of all processes |",
+        "| rows | workers | wall | CPU | rows a second | memory of all processes |",
         "|---:|---:|---:|---:|---:|---:|",
-        f"| {settings['n_rows']:,} | {settings['jobs']} | {found['wall_seconds']:,.0f} s | "
-        f"{found['cpu_seconds']:,.0f} s | {found['rows_per_second']:,} | "
-        f"{found['peak_megabytes']:,} MB |",
     ]
+    for workers, found in ((settings["jobs"], facts["run"]), (1, facts["alone"])):
+        lines.append(
+            f"| {settings['n_rows']:,} | {workers} | {found['wall_seconds']:,.0f} s | "
+            f"{found['cpu_seconds']:,.0f} s | {found['rows_per_second']:,} | "
+            f"{found['peak_megabytes']:,} MB |"
+        )
+    counts = ", ".join(f"{count:,} {status}" for status, count in counted.items())
     machine = f"Parquet to Parquet on {settings['machine']} (load {settings['load']})"
-    return "\n".join(lines) + f"\n\n{machine}, as expected: {counts}."
+    return "\n".join(lines) + f"\n\n{machine}, the same bytes, as expected: {counts}."
 
 
 def ways_table(results: Path = RESULTS) -> str:

@@ -85,7 +85,7 @@ def predict(
     stancekit predict articles/ -o passages.csv
     stancekit predict posts.csv --text body --id url -o labels.jsonl
     stancekit predict stories.parquet --text story --split | jq .stance
-    stancekit predict posts.csv --text body --target topic --model my-model -o labels.csv
+    stancekit predict posts.csv --text body --target topic --model my-model
     stancekit predict posts/ --text body --keep outlet --jobs 4 -o labels.parquet
     stancekit predict articles/ --by speaker -o speakers.csv
     stancekit predict article.txt -o report.html

@@ -22,7 +22,7 @@ from training.scoring import RESULTS, read_result, score_on_dev, write_result
 from training.train import (
     APPEAL,
     ENCODER_WEIGHTS,
-    IGNORE_NAMES,
+    IGNORED_NAMES,
     LICENCE,
     LIMITS,
     MEANING,
@@ -87,13 +87,9 @@ def held_out_curve(cache: Path, data_dir: Path, n_jobs: int) -> list[dict[str, A
     passages = load_passages(SHIPPED, data_dir)
     weight = ENCODER_WEIGHTS[MEMBERS["second"]]
     settings: dict[str, dict[str, Any]] = {
-        "first": {"ignore_names": IGNORE_NAMES},
-        "second": {
-            "ignore_names": IGNORE_NAMES,
-            "encoder": read_cache(cache),
-            "encoder_weight": weight,
-        },
+        part: {"ignore_names": IGNORED_NAMES[name]} for part, name in MEMBERS.items()
     }
+    settings["second"] |= {"encoder": read_cache(cache), "encoder_weight": weight}
     splits, found = np.array(passages.splits), {}
     for member, how in settings.items():
         click.echo(f"cross-validating {MEMBERS[member]}", err=True)

@@ -63,10 +63,13 @@ RECIPES: dict[str, dict[str, Weight]] = {
     "troops-en-accurate": _REAL,
     "troops-en-open": {AUTHORED: 1.0},
 }
-# Who argues stands for what they argue, and what they argue must not hang on who it is.
-IGNORE_NAMES = read_names()
 # Models with a sentence encoder beside the words, and the weight of its vectors.
 ENCODER_WEIGHTS = {"troops-en-accurate": 0.5}
+# Who argues stands for what they argue, and what they argue must not hang on who it is. An encoder
+# reads names whatever the words beside it do.
+IGNORED_NAMES: dict[str, tuple[str, ...] | bool] = {
+    name: False if name in ENCODER_WEIGHTS else read_names() for name in RECIPES
+}
 # What the off-topic guard learns from, beside the passages above; all count 1 to it.
 OFF_TOPIC: dict[str, tuple[str, ...]] = {
     "troops-en": ("off_topic_train", AUTHORED_OFF_TOPIC),
@@ -141,14 +144,15 @@ def fit_model(
     known = {frame for marks in passages.frames for frame in marks}
     how: dict[str, Any] = {"sample_weight": passages.weights, "groups": passages.groups}
     sharing = {name: share for name, share in SHARING.items() if name in passages.domains}
-    beside: dict[str, Any] = {"ignore_names": IGNORE_NAMES}
+    ignored = IGNORED_NAMES[name]
+    beside: dict[str, Any] = {"ignore_names": ignored}
     if encoder is not None:
         beside |= {"encoder": encoder, "encoder_weight": ENCODER_WEIGHTS[name]}
     stance = StanceClassifier(sharing=sharing, random_state=random_state, **beside)
     stance.fit(passages.texts, passages.stances, domains=passages.domains, **how)
     frames = FrameClassifier(
         frames=[frame for frame in codebook.frames if frame in known],
-        ignore_names=IGNORE_NAMES,
+        ignore_names=ignored,
         random_state=random_state,
     )
     frames.fit(passages.texts, passages.frames, **how)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.base import clone
 
 from stancekit.encoders import Encoder
 from stancekit.errors import InputError
@@ -117,6 +116,8 @@ class JointFeatures:
 
     def __sklearn_clone__(self) -> JointFeatures:
         """Settings alone, for a fold to learn from; an encoder's axes are given to it."""
+        from sklearn.base import clone
+
         blocks = {name: clone(block) for name, block in blocks_of(self).items()}
         return JointFeatures(clone(self.words), **blocks)
 

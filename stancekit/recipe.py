@@ -64,6 +64,7 @@ def train_model(
     name: str = "model",
     about: Mapping[str, Any] | None = None,
     encoder: TextEncoder | str | os.PathLike[str] | None = None,
+    ignore_names: bool | Sequence[str] = False,
     off_topic: Sequence[str] | None = None,
     off_topic_groups: Sequence[Any] | None = None,
     n_folds: int = 5,
@@ -91,6 +92,8 @@ def train_model(
     encoder : object, str, path or None
         As in `StanceClassifier`; each passage is encoded once, for all folds. Frames are learnt
         from words alone.
+    ignore_names : bool or sequence of str
+        As in `StanceClassifier`, for stance and frames.
     off_topic, off_topic_groups : sequences or None
         Passages that are not about the debate, and their articles: with them the model gets a
         `TopicGuard`. Scores are of the stance alone, as if nothing were turned away.
@@ -118,7 +121,7 @@ def train_model(
         check_ids(ids, len(passages))
     if kept:  # What cannot be parted is told before the long work.
         grouped_folds(Y, groups, n_left=2, names=kept, **folds)
-    settings = {**folds, "n_jobs": n_jobs}
+    settings = {**folds, "ignore_names": ignore_names, "n_jobs": n_jobs}
     tell = progress or _keep_quiet
     others = None if off_topic is None else check_texts(off_topic)
     if others is not None:
@@ -188,7 +191,8 @@ def share_features(
     if frames is None:
         return None
     one, other = stance.terms_, frames.features_
-    if one.vocabulary_ == other.vocabulary_ and np.array_equal(one.idf_, other.idf_):
+    arrays = (one.idf_, other.idf_), (one.is_name_, other.is_name_)
+    if one.vocabulary_ == other.vocabulary_ and all(np.array_equal(*pair) for pair in arrays):
         frames.features_ = one
     return frames
 

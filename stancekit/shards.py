@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -169,14 +169,21 @@ class ArticleShard:
             tell(str(error))
             status = getattr(error, "status", "unreadable")
             lost = PassageAnalysis(name, 0, 0, 0, "", status=status)
-            return Analysis(name, (lost,), model.labels)
-        return model.analyze(
+            return self._carrying({}, Analysis(name, (lost,), model.labels))
+        analysis = model.analyze(
             article.text,
             name=name,
             markup=article.markup,
             voices=self.reading.voices is not False,
             explain=self.reading.explain,
         )
+        return self._carrying(article.facts, analysis)
+
+    def _carrying(self, facts: Mapping[str, str], analysis: Analysis) -> Analysis:
+        """The same with what is to be kept of the article's facts."""
+        if not self.reading.keep:
+            return analysis
+        return analysis.carrying({name: facts.get(name) for name in self.reading.keep})
 
 
 Shard = RowShard | ArticleShard
@@ -276,11 +283,10 @@ def _keeping(
     rows = zip(*([kept_cell(cell) for cell in columns[name]] for name in reading.keep), strict=True)
     for analysis in analyses:
         if reading.is_article:  # all its passages are of one row
-            row = dict(zip(reading.keep, next(rows), strict=True))
-            passages = [replace(passage, kept=row) for passage in analysis.passages]
-        else:
-            passages = [
-                replace(passage, kept=dict(zip(reading.keep, row, strict=True)))
-                for passage, row in zip(analysis.passages, rows, strict=True)
-            ]
+            yield analysis.carrying(dict(zip(reading.keep, next(rows), strict=True)))
+            continue
+        passages = [
+            passage.keeping(dict(zip(reading.keep, row, strict=True)))
+            for passage, row in zip(analysis.passages, rows, strict=True)
+        ]
         yield replace(analysis, passages=tuple(passages))

@@ -16,7 +16,11 @@ def reading_options(command: Command) -> Command:
     """Give a command its inputs' options, as one argument ``reading``."""
     options = [
         click.option("--text", metavar="COL", help="Tables: the column that holds the text."),
-        click.option("--id", metavar="COL", help="Tables: the column that names the row."),
+        click.option(
+            "--id",
+            metavar="COL",
+            help="Tables: the column that names the row; of --data: the file.",
+        ),
         click.option(
             "--target",
             metavar="COL",
@@ -27,7 +31,8 @@ def reading_options(command: Command) -> Command:
             "--keep",
             multiple=True,
             metavar="COL",
-            help="Tables: carry this column through to the passages; may be given again.",
+            help="Carry this column of a table, or what an article says, to its passages; may "
+            "be given again.",
         ),
         click.option("--split", is_flag=True, help="Tables: a row is an article, not one passage."),
         click.option(

@@ -26,7 +26,7 @@ def check_target(model: Model, column: str | None) -> None:
     ------
     click.UsageError
     """
-    known = model.stance.targets_
+    known = model.stance_reading.targets_
     if known is None and column is not None:
         raise click.UsageError(
             f"{model.name} was trained without targets; leave out --target, or train a model with "
@@ -46,7 +46,7 @@ def note_targets(model: Model, targets: Sequence[str | None]) -> None:
     from stancekit.targets import spelt_alike
 
     names = sorted({name.strip() for name in targets if name} - {""})
-    known = model.stance.targets_ or []
+    known = model.stance_reading.targets_ or []
     others = len(names) - len(known)
     note(f"{len(names)} targets. {_own(known)}" + (f"; {others} others {_OTHERS}" * bool(others)))
     for group in spelt_alike(names)[:_SHOWN]:

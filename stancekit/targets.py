@@ -23,6 +23,9 @@ __all__ = [
 # Different words of one passage that are crossed with those of its target; the rest of a long one
 # adds time, not accuracy.
 _MAX_WORDS = 100
+# Different words of a target that are crossed. Most targets have fewer; of a motion of a thousand
+# words the longest say most of what it is about, in any language.
+_MAX_AIMS = 20
 
 _words = re.compile(TOKEN).findall
 
@@ -81,8 +84,11 @@ def crossed_text(text: str, target: str) -> str:
     """Each word of a passage with each word of its target, as words of a made-up text.
 
     A linear model can learn from "ban_dangerous" and "ban_freedom" what it cannot from the four
-    words by themselves: which side a word is on depends on what the target asks for.
+    words by themselves: which side a word is on depends on what the target asks for. Of a long
+    passage the first words are crossed, of a long target the longest.
     """
     words = dict.fromkeys(_words(read_text(text)))
-    aims = dict.fromkeys(_words(read_text(target)))
+    aims = list(dict.fromkeys(_words(read_text(target))))
+    if len(aims) > _MAX_AIMS:
+        aims = sorted(aims, key=len, reverse=True)[:_MAX_AIMS]
     return " ".join(f"{aim}_{word}" for word in list(words)[:_MAX_WORDS] for aim in aims)

@@ -343,6 +343,37 @@ def test_hybrid_reads_stored_vectors_beside_the_words(data: Path, tmp_path: Path
     assert hybrid["scores"]["f_avg"]["value"] > 0.8
 
 
+def test_the_time_of_encoding_is_counted_also_where_vectors_are_kept(
+    data: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tokenizers")
+    sets = tmp_path / "sets"
+    for part in ("train", "test"):
+        rows = read_rows([data / "semeval2016-task6" / f"{part}.jsonl"]).on("war")
+        columns = (rows.ids, rows.texts, rows.labels)
+        names = ("id", "text", "label")
+        write_rows(
+            sets / "mine" / f"{part}.jsonl",
+            [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)],
+        )
+    arguments = ["--data", str(sets), "--results", str(tmp_path), "--sets", "mine"]
+    arguments += ["--vectors", str(tmp_path / "vectors"), "--methods", "accurate"]
+
+    def row() -> dict[str, Any]:
+        invoked = CliRunner().invoke(run, arguments)
+        assert invoked.exit_code == 0, invoked.output
+        found: dict[str, Any] = facts_of(tmp_path)["sets"]["mine"]["methods"]["accurate"]
+        return found
+
+    first, second = row(), row()
+
+    assert (tmp_path / "vectors" / "accurate" / "mine.npy").is_file()
+    assert second["scores"] == first["scores"]
+    assert first["passages_per_second"] == pytest.approx(second["passages_per_second"], rel=0.5)
+    assert second["passages_per_second"] < 2000
+
+
 def test_peers_fit_once_a_known_target_and_once_for_unseen_ones() -> None:
     fits: list[list[str]] = []
 

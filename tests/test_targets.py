@@ -85,6 +85,19 @@ def test_crossed_words_carry_over_to_a_target_that_fit_never_saw(
     assert crossed.score(texts, labels) < 0.6
 
 
+def test_of_a_target_of_many_words_the_longest_are_crossed() -> None:
+    around = " ".join(f"{a}{b}" for a in "abcdefg" for b in "abcdefg")
+    texts, labels, targets = columns_of(DAM, BAN_DAM)
+    motions = [f"{around} that this house {target} {around}" for target in targets]
+
+    classifier = quick(min_per_target=None).fit(texts, labels, targets=motions)
+
+    assert classifier.score(texts, labels, targets=motions) > 0.9
+    aims = {term.split("_")[0] for term in classifier.features_.crossed.vocabulary_}
+    assert {"house", "build", "ban", "dam"} <= aims
+    assert len(aims) <= 22
+
+
 @pytest.mark.parametrize("missing", [None, "", float("nan"), pd.NA, "a target never seen"])
 def test_missing_and_unknown_targets_are_read_by_what_all_have_in_common(
     own: StanceClassifier, missing: Any

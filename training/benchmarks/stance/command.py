@@ -53,7 +53,7 @@ CLOSED = ("semeval-6a", "covid19-stance", "mpchi", "p-stance")
 )
 @click.option(
     "--vectors",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     help="For hybrid-NAME: a folder with NAME/FOLDER.npy and NAME/FOLDER.json, the vectors of the "
     "encoder NAME for all texts of the set in FOLDER, as `python -m training.encoder` keeps them; "
     f"{ACCURATE} keeps its own there.",

@@ -166,6 +166,15 @@ class PassageAnalysis:
         """Whether it should have a label and could not be given one."""
         return self.status not in _EXPECTED
 
+    def keeping(self, row: Mapping[str, Any]) -> PassageAnalysis:
+        """The same passage that carries the columns of its row.
+
+        What `dataclasses.replace` would give, in a tenth of the time: tables have many rows.
+        """
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self), kept=row)
+        return twin
+
     def to_dict(self) -> dict[str, Any]:
         """The fields as a JSON line has them; some only where they were asked for."""
         line = {

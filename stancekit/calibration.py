@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 __all__ = ["best_threshold", "fit_platt", "fit_temperature"]
@@ -38,6 +37,8 @@ def fit_temperature(
     Guo, Pleiss, Sun, Weinberger (2017), ICML, section 4.2. It has one temperature for all classes,
     and folds into a linear model's weights.
     """
+    from scipy.optimize import minimize
+
     n_passages, n_classes = scores.shape
     right = np.zeros_like(scores)
     right[np.arange(n_passages), y] = sample_weight

@@ -5,16 +5,18 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stancekit.domains import Calibration
-from stancekit.frames import FrameClassifier
 from stancekit.joint import blocks_of, encoder_of
 from stancekit.linear import Head
 from stancekit.model import Model
-from stancekit.stance import StanceClassifier
+
+if TYPE_CHECKING:
+    from stancekit.frames import FrameClassifier
+    from stancekit.stance import StanceClassifier
 
 __all__ = ["GUARD", "INSIDE", "describe"]
 
@@ -40,6 +42,8 @@ def describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[s
         if not shares:
             vocabulary[part] = list(words.vocabulary_)
             tensors[f"{part}.idf"] = words.idf_
+            if words.ignore_names:
+                tensors[f"{part}.names"] = words.is_name_.astype(np.float64)
         tensors |= _head_arrays(part, classifier.head_)
         parts[part] = {
             "kind": type(classifier).__name__,
@@ -108,6 +112,8 @@ def _parameters(classifier: StanceClassifier | FrameClassifier) -> dict[str, Any
         unstored.add("encoder_weight")
     if getattr(classifier, "char_ngram_range", None) is None:
         unstored.add("char_ngram_range")
+    if not classifier.ignore_names:
+        unstored.add("ignore_names")
     if getattr(classifier, "targets_", None) is None:
         unstored |= {"min_per_target", "cross_targets"}
     params = classifier.get_params(deep=False)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from sklearn.preprocessing import normalize as scale_rows
 
 from stancekit.errors import InputError, MissingExtraError, ModelError
 from stancekit.features import check_texts, even_letters
@@ -167,9 +166,7 @@ class Encoder:
             When this is the first use of a model's encoder, and it is not in its place, cannot
             be loaded, or is not the one of the training.
         """
-        vectors = self.raw(texts)
-        # scikit-learn refuses to scale no rows at all.
-        return np.asarray(scale_rows(vectors)) if len(vectors) else vectors
+        return _scaled(self.raw(texts))
 
     def raw(self, texts: Sequence[str]) -> np.ndarray:
         """Like `encode`, with rows of the length that the encoder gave them."""
@@ -205,7 +202,7 @@ class Encoder:
         if self._model is None:
             model = _load(self.source, ModelError)
             if self._probes is not None:
-                found = scale_rows(_checked_vectors(model, list(_PROBES)))
+                found = _scaled(_checked_vectors(model, list(_PROBES)))
                 self._check_same(found, self._probes)
             self._model = model
         return self._model
@@ -308,6 +305,12 @@ def _checked_vectors(model: TextEncoder, texts: list[str]) -> np.ndarray:
             "expected finite numbers"
         )
     return vectors
+
+
+def _scaled(vectors: np.ndarray) -> np.ndarray:
+    """The rows with length one; one of all zeros stays so."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1)[:, None])
 
 
 def _load(source: Source, error: type[InputError] | type[ModelError]) -> TextEncoder:

@@ -10,14 +10,12 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import f1_score
-from sklearn.utils.validation import check_is_fitted
 
 from stancekit.calibration import best_threshold, fit_platt
 from stancekit.errors import InputError
-from stancekit.features import TextFeatures, check_texts, reads_text
+from stancekit.features import check_texts, reads_text
 from stancekit.labels import unknown_name
 from stancekit.linear import (
-    DEFAULT_CS,
     Head,
     check_settings,
     check_weights,
@@ -26,12 +24,14 @@ from stancekit.linear import (
     one_thread,
     rows_that_count,
 )
+from stancekit.parameters import check_fitted
+from stancekit.readings import FrameReading
 from stancekit.splits import grouped_folds
 
 __all__ = ["FrameClassifier"]
 
 
-class FrameClassifier(ClassifierMixin, BaseEstimator):
+class FrameClassifier(FrameReading, ClassifierMixin, BaseEstimator):
     """TF-IDF and a logistic regression a frame, calibrated and cut on held-out folds.
 
     A scikit-learn multi-label estimator over sequences of passages. It reads words alone: a
@@ -41,7 +41,7 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
     ----------
     frames : sequence of str or None, default=None
         The frames, in column order. By default those that `fit` finds, sorted.
-    ngram_range, min_df, max_features, Cs, n_folds, random_state, n_jobs
+    ngram_range, min_df, max_features, ignore_names, Cs, n_folds, random_state, n_jobs
         As in `StanceClassifier`.
     class_weight : "balanced" or None, default=None
 
@@ -54,29 +54,6 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
     features_ : TextFeatures
     head_ : Head; weights with the calibration folded in
     """
-
-    def __init__(
-        self,
-        *,
-        frames: Sequence[str] | None = None,
-        ngram_range: tuple[int, int] = (1, 2),
-        min_df: int = 2,
-        max_features: int | None = None,
-        Cs: Sequence[float] = DEFAULT_CS,
-        class_weight: str | None = None,
-        n_folds: int = 5,
-        random_state: int = 0,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.frames = frames
-        self.ngram_range = ngram_range
-        self.min_df = min_df
-        self.max_features = max_features
-        self.Cs = Cs
-        self.class_weight = class_weight
-        self.n_folds = n_folds
-        self.random_state = random_state
-        self.n_jobs = n_jobs
 
     def fit(
         self,
@@ -118,27 +95,6 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
         self.head_ = head.scaled(scale, bias)
         return self
 
-    def predict(self, texts: Sequence[str]) -> np.ndarray:
-        """Which frames each passage has: ndarray of shape (n_passages, n_frames), 0 or 1."""
-        return self.marked(self.predict_proba(texts))
-
-    def predict_frames(self, texts: Sequence[str]) -> list[list[str]]:
-        """The names of the frames that each passage has, in column order."""
-        return [list(self.classes_[row == 1]) for row in self.predict(texts)]
-
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
-        """Calibrated probability of each frame: shape (n_passages, n_frames), in [0, 1]."""
-        check_is_fitted(self, "head_")
-        return self.proba_of(self.features_.transform(texts))
-
-    def proba_of(self, X: csr_matrix) -> np.ndarray:
-        """`predict_proba` for features that ``features_`` has made already."""
-        return np.asarray(expit(self.head_.scores(X)))
-
-    def marked(self, proba: np.ndarray) -> np.ndarray:
-        """0 or 1 for probabilities of shape (n_passages, n_frames), by the thresholds."""
-        return (proba >= self.thresholds_).astype(int)
-
     def score(
         self,
         X: Sequence[str],
@@ -153,19 +109,8 @@ class FrameClassifier(ClassifierMixin, BaseEstimator):
 
     def indicator(self, y: Sequence[Sequence[str]] | np.ndarray) -> np.ndarray:
         """Lists of frame names as the array that `predict` gives: (n_passages, n_frames)."""
-        check_is_fitted(self, "classes_")
+        check_fitted(self, "classes_")
         return _indicator(y, list(self.classes_))[1]
-
-    @property
-    def terms_(self) -> TextFeatures:
-        """``features_``, by the name that it has beside an encoder in `StanceClassifier`."""
-        return self.features_
-
-    @property
-    def _words(self) -> TextFeatures:
-        return TextFeatures(
-            ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
-        )
 
     def _calibrate(
         self,

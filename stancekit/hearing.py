@@ -5,54 +5,57 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from stancekit.analysis import PassageAnalysis, PassageVoice
-from stancekit.explanation import Explanation, explain_stance
 from stancekit.features import check_texts
+from stancekit.joint import inputs_of
 from stancekit.own_words import Saying
-from stancekit.stance import StanceClassifier
+from stancekit.readings import StanceReading
 from stancekit.tracing import Word, trace_words
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+    from stancekit.explanation import Explanation
 
 __all__ = ["explain_said", "hear", "likeliest"]
 
 Span = tuple[int, int]
 
-# For each text its stance and probabilities, or nothing where they cannot be told.
-Judge = Callable[[list[str]], Iterator[dict[str, Any]]]
+# For each text, with its target or none, its stance and probabilities, or nothing where they cannot
+# be told; and what such a text is judged by.
+Judge = Callable[[list[str], list[str]], Iterator[dict[str, Any]]]
+Judging = Callable[[str, list[str]], StanceReading]
 
 
 def hear(
     passages: Sequence[PassageAnalysis],
     sayings: Sequence[Sequence[Saying]],
     judge: Judge,
-    explainer: StanceClassifier | None,
+    judging: Judging | None,
+    targets: Sequence[str] = (),
 ) -> list[PassageAnalysis]:
     """The passages with what each voice says in them, and the author's own stance.
 
-    With an ``explainer``, what has a stance of its own carries why.
+    With ``judging``, what has a stance of its own carries why. ``targets`` has a name a passage, or
+    none at all.
     """
     heard = [
         replace(passage, voices=tuple(_voice(one) for one in said))
         for passage, said in zip(passages, sayings, strict=True)
     ]
-    texts = [text for passage in heard for text in _texts(passage)]
-    judged = list(judge(texts))
-    rows = iter(_rows_of(explainer, texts, judged))
-    facts = iter(judged)
+    pieces = [list(_texts(passage)) for passage in heard]
+    aims = [aim for aim, own in zip(targets, pieces, strict=bool(targets)) for _ in own]
+    judged = judge(list(chain.from_iterable(pieces)), aims)
+    of_passage = [[aim] for aim in targets] or [[]] * len(heard)
     found = []
-    for passage in heard:
-        voices = tuple(
-            _with_reason(replace(voice, **next(facts)), passage, explainer, next(rows))
-            for voice in passage.voices or ()
-        )
-        own, row = dict(next(facts)), next(rows)
-        if explainer is not None and row is not None:
-            own["explanation"] = explain_said(explainer, row, passage, passage.own_sentences)
+    for passage, aim in zip(heard, of_passage, strict=True):
+        voices = tuple(replace(voice, **next(judged)) for voice in passage.voices or ())
+        own = next(judged)
+        if judging is not None:
+            voices = tuple(_explained(voice, passage, judging, aim) for voice in voices)
+        if judging is not None and own:
+            own["explanation"] = _why(judging, passage, passage.own_sentences, aim)
         if not voices and passage.is_scored:  # all of it is the author's
             own = likeliest(passage.probabilities)
         of_author = {f"own_{name}": value for name, value in own.items()}
@@ -61,17 +64,22 @@ def hear(
 
 
 def explain_said(
-    stance: StanceClassifier, X: csr_matrix, passage: PassageAnalysis, spans: Sequence[Span]
+    stance: StanceReading,
+    passage: PassageAnalysis,
+    spans: Sequence[Span],
+    targets: Sequence[str] = (),
 ) -> Explanation:
     """Why words that are said in a passage have their stance, which does not lean.
 
     Parameters
     ----------
-    stance : StanceClassifier, fitted
-    X : csr_matrix of shape (1, n_features); what the classifier reads of these words
+    stance : StanceReading, fitted
     passage : PassageAnalysis
     spans : sequence of (start, end), ascending; offsets into the article, as is what comes out
     """
+    from stancekit.explanation import explain_stance
+
+    text = _said(passage, spans)
     begins = [0]
     for start, end in spans:
         begins.append(begins[-1] + end - start + 1)  # a space parts them
@@ -80,11 +88,10 @@ def explain_said(
         span = min(bisect_right(begins, at) - 1, len(spans) - 1)
         return min(spans[span][0] + at - begins[span], spans[span][1])
 
-    words = [
-        Word(one.form, place(one.start), place(one.end - 1) + 1)
-        for one in trace_words(_said(passage, spans))
-    ]
-    return explain_stance(stance, X, words, lean=0.0)
+    words = [Word(one.form, place(one.start), place(one.end - 1) + 1) for one in trace_words(text)]
+    aims = list(targets)
+    X = stance.features_.transform(*inputs_of(stance.features_, check_texts([text]), aims))
+    return explain_stance(stance, X, words, aims, lean=0.0)
 
 
 def likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:
@@ -93,30 +100,19 @@ def likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:
     return {"stance": stance, "probabilities": probabilities}
 
 
-def _rows_of(
-    explainer: StanceClassifier | None, texts: Sequence[str], judged: Sequence[dict[str, Any]]
-) -> Iterator[csr_matrix | None]:
-    """What is read of each text that has a stance, all at once; nothing without an explainer."""
-    is_wanted = [explainer is not None and bool(facts) for facts in judged]
-    wanted = [text for text, is_one in zip(texts, is_wanted, strict=True) if is_one]
-    if explainer is None or not wanted:
-        yield from [None] * len(texts)
-        return
-    X = explainer.features_.transform(check_texts(wanted))
-    numbers = count()
-    for is_one in is_wanted:
-        yield X[next(numbers)] if is_one else None
-
-
-def _with_reason(
-    voice: PassageVoice,
-    passage: PassageAnalysis,
-    explainer: StanceClassifier | None,
-    row: csr_matrix | None,
+def _explained(
+    voice: PassageVoice, passage: PassageAnalysis, judging: Judging, targets: list[str]
 ) -> PassageVoice:
-    if explainer is None or row is None:
+    if voice.stance is None:
         return voice
-    return replace(voice, explanation=explain_said(explainer, row, passage, voice.content))
+    return replace(voice, explanation=_why(judging, passage, voice.content, targets))
+
+
+def _why(
+    judging: Judging, passage: PassageAnalysis, spans: Sequence[Span], targets: list[str]
+) -> Explanation:
+    stance = judging(_said(passage, spans), targets)
+    return explain_said(stance, passage, spans, targets)
 
 
 def _voice(saying: Saying) -> PassageVoice:

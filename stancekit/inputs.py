@@ -41,6 +41,7 @@ class Reading:
     voices : bool or None; whether to find who says it; None: in articles, not in rows that are one
         passage each
     explain : bool; whether each passage carries why it has its label
+    target : str or None; the column that says what the row takes a stance on
     """
 
     text: str | None = None
@@ -51,11 +52,12 @@ class Reading:
     encoding: str = "utf-8"
     voices: bool | None = None
     explain: bool = False
+    target: str | None = None
 
     @property
     def columns(self) -> list[str]:
         """The columns of a table that are read, each once."""
-        named = (self.text, self.id, *self.keep)
+        named = (self.text, self.id, self.target, *self.keep)
         return list(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -90,9 +92,9 @@ def find_sources(
         raise ColumnError(
             f"{tables[0]} is a table; name the column that holds the text with --text"
         )
-    if not tables and (reading.text or reading.id or reading.is_article):
+    if not tables and (reading.text or reading.id or reading.target or reading.is_article):
         raise ColumnError(
-            "--text, --id and --split are for tables and there is none among the inputs; "
+            "--text, --id, --target and --split are for tables and there is none among the inputs; "
             f"expected a file that ends in {', '.join(TABLE_SUFFIXES)}, or for standard input "
             "--stdin csv or --stdin jsonl"
         )

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.base import clone
 
 from stancekit.encoders import Encoder
 from stancekit.errors import InputError
@@ -117,6 +116,8 @@ class JointFeatures:
 
     def __sklearn_clone__(self) -> JointFeatures:
         """Settings alone, for a fold to learn from; an encoder's axes are given to it."""
+        from sklearn.base import clone
+
         blocks = {name: clone(block) for name, block in blocks_of(self).items()}
         return JointFeatures(clone(self.words), **blocks)
 
@@ -137,7 +138,7 @@ def inputs_of(
 ) -> list[list[str]]:
     """What ``features`` reads: the passages, and where it crosses words their targets too."""
     is_crossed = isinstance(features, JointFeatures) and features.crossed is not None
-    return [passages] if targets is None or not is_crossed else [passages, targets]
+    return [passages, targets] if targets and is_crossed else [passages]
 
 
 def with_encoder(

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix
 from scipy.special import softmax
-from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, beside
 
 if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
     from stancekit.joint import JointFeatures
 
 __all__ = [
@@ -77,7 +77,12 @@ class Head:
 
     def scores(self, X: csr_matrix) -> np.ndarray:
         """Decision scores of shape (n_passages, n_outputs)."""
-        return np.asarray(X @ self.coef.T + self.intercept)
+        return np.asarray(X @ self._by_feature + self.intercept)
+
+    @cached_property
+    def _by_feature(self) -> np.ndarray:
+        """The weights of each feature side by side, as a product with sparse rows needs them."""
+        return np.ascontiguousarray(self.coef.T)
 
     def proba(self, X: csr_matrix) -> np.ndarray:
         """Softmax of the scores: shape (n_passages, n_outputs), rows sum to 1."""
@@ -114,6 +119,8 @@ def held_out_scores(
     features, of which nothing is learnt. Folds must cover every passage once. Returns a dict from C
     to an ndarray of shape (n_passages, n_outputs).
     """
+    from joblib import Parallel, delayed
+
     columns = [texts] if targets is None else [texts, targets]
     rows = Parallel(n_jobs=n_jobs)(
         delayed(_score_fold)(
@@ -136,6 +143,8 @@ def _score_fold(
     sample_weight: np.ndarray,
     axes: np.ndarray | None,
 ) -> list[np.ndarray]:
+    from sklearn.base import clone
+
     features = clone(settings)
     with one_thread():
         X = features.fit_transform(*_take(columns, train))
@@ -156,6 +165,8 @@ def one_thread() -> threadpool_limits:
     The vectors are short: threads wait for each other more than they work, on busy cores many
     times as long, and the order in which they add would change the last digits of a model.
     """
+    from threadpoolctl import threadpool_limits
+
     return threadpool_limits(limits=1)
 
 
@@ -167,6 +178,8 @@ def fit_path(
     class_weight: dict[int, float] | str | None = None,
 ) -> list[Head]:
     """A logistic regression for each ``C``, each begun where the one before it ended."""
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(
         class_weight=class_weight,
         solver=_SOLVER,

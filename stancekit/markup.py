@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any
 
 from stancekit.blocks import Block
 from stancekit.errors import DataError, MissingExtraError
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 __all__ = [
     "front_matter",
@@ -138,6 +139,8 @@ def page_facts(html: str) -> dict[str, str]:
 # Kept between calls: to make a parser takes longer than to read a passage with it.
 @cache
 def _inline_parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark")
 
 
@@ -151,6 +154,8 @@ def _page_parser() -> Any:
 @cache
 def _block_parser() -> MarkdownIt:
     # Blocks only: links and emphasis are read passage by passage, where they are short.
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.disable("inline")
     return parser

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,27 +13,26 @@ import numpy as np
 from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.article import split_passages
 from stancekit.errors import InputError
-from stancekit.explanation import Explanation, explain
 from stancekit.features import check_texts
-from stancekit.frames import FrameClassifier
 from stancekit.hearing import hear, likeliest
 from stancekit.hedging import Hedge, make_hedge
+from stancekit.joint import inputs_of
 from stancekit.labels import no_side
 from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
-from stancekit.stance import StanceClassifier
+from stancekit.readings import EstimatorField, FrameReading, StanceReading
+from stancekit.statuses import statuses_of
 from stancekit.topic import TopicGuard
-from stancekit.voices import find_voices
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+    from stancekit.explanation import Explanation
+    from stancekit.frames import FrameClassifier
+    from stancekit.stance import StanceClassifier
+
 __all__ = ["Model"]
 
-# A passage is another language or no running text when the share of its words that the model knows
-# is less than this part of what is usual among training passages. What the shipped models know of
-# English on other subjects and of other languages: `python -m training.known_words`.
-_FAMILIAR = 0.5
 # Fewer words than this, cut out of a passage, are not given a stance of their own. Longer ones get
 # the likeliest label, without the lean: on news that is right more often (`training.pieces`), and
 # a side that somebody does not take is a worse error than one that is missed.
@@ -50,6 +50,11 @@ class _Reading:
     frame_marks: np.ndarray
     domains: Sequence[int]
     off_topic: np.ndarray
+
+
+# A model that was loaded makes scikit-learn's estimators when somebody asks for them.
+_STANCE: Any = EstimatorField()
+_FRAMES: Any = EstimatorField(is_optional=True)
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,8 @@ class Model:
         taken to be about the debate.
     """
 
-    stance: StanceClassifier
-    frames: FrameClassifier | None = None
+    stance: StanceClassifier = _STANCE
+    frames: FrameClassifier | None = _FRAMES
     name: str = "model"
     about: Mapping[str, Any] = field(default_factory=dict)
     passages: KeptPassages | None = None
@@ -81,24 +86,43 @@ class Model:
     hedge: Hedge | None = None
 
     @property
+    def stance_reading(self) -> StanceReading:
+        """``stance``, or what reads as it does and needs no scikit-learn."""
+        reading: StanceReading = vars(self)["_stance"]
+        return reading
+
+    @property
+    def frame_reading(self) -> FrameReading | None:
+        """``frames``, or what reads as they do and needs no scikit-learn."""
+        reading: FrameReading | None = vars(self)["_frames"]
+        return reading
+
+    @property
     def classes_(self) -> np.ndarray:
         """The labels: the columns of `predict_proba`."""
-        return self.stance.classes_
+        return self.stance_reading.classes_
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels, as a tuple of str."""
-        return tuple(str(label) for label in self.stance.classes_)
+        return tuple(str(label) for label in self.stance_reading.classes_)
 
     @property
     def frame_names(self) -> tuple[str, ...]:
         """The frames, in column order; empty for a model without frames."""
-        return () if self.frames is None else tuple(str(name) for name in self.frames.classes_)
+        return (
+            ()
+            if self.frame_reading is None
+            else tuple(str(name) for name in self.frame_reading.classes_)
+        )
 
     @property
     def shares_features(self) -> bool:
         """Whether stance and frames read the same terms, so that a passage is counted once."""
-        return self.frames is not None and self.frames.features_ is self.stance.features_
+        return (
+            self.frame_reading is not None
+            and self.frame_reading.features_ is self.stance_reading.features_
+        )
 
     @property
     def caution(self) -> str:
@@ -154,14 +178,16 @@ class Model:
         `training/README.md` has what it is on other articles.
         """
         hedge = make_hedge(
-            self.stance.assurance_,
-            self.stance.domains_,
+            self.stance_reading.assurance_,
+            self.stance_reading.domains_,
             self.name,
             min_confidence=min_confidence,
             target_error=target_error,
             coverage=coverage,
         )
-        return replace(self, hedge=hedge)
+        twin = copy(self)  # `replace` would ask for the estimators
+        vars(twin)["hedge"] = hedge
+        return twin
 
     def predict(
         self, texts: Sequence[str], targets: Sequence[str | None] | None = None
@@ -173,13 +199,13 @@ class Model:
         can be read at all, and which are off topic. ``targets`` are as in
         `StanceClassifier.predict`.
         """
-        return self.stance.predict(texts, targets)
+        return self.stance_reading.predict(texts, targets)
 
     def predict_proba(
         self, texts: Sequence[str], targets: Sequence[str | None] | None = None
     ) -> np.ndarray:
         """Calibrated probabilities: shape (n_passages, n_classes), rows sum to 1."""
-        return self.stance.predict_proba(texts, targets)
+        return self.stance_reading.predict_proba(texts, targets)
 
     def analyze(
         self,
@@ -188,6 +214,7 @@ class Model:
         name: str = "article",
         markup: str = "plain",
         id: str | None = None,
+        target: str | None = None,
         voices: bool = True,
         explain: bool = False,
     ) -> Analysis:
@@ -202,6 +229,8 @@ class Model:
             How paragraphs and headings are told apart, as in `split_passages`.
         id : str or None
             The row of a table that the article is; each passage carries it.
+        target : str or None
+            What all its passages take a stance on, for a model that was trained with targets.
         voices : bool
             Whether to find who says it, which takes most of the time.
         explain : bool
@@ -215,13 +244,14 @@ class Model:
         Raises
         ------
         InputError
-            When ``text`` is not a string.
+            When ``text`` is not a string, or for a ``target`` where `fit` had none.
         """
         if not isinstance(text, str):
             raise InputError(f"got {type(text).__name__} for `text`; expected the article as str")
         passages = split_passages(text, markup=markup)
         paragraphs = [p.reading for p in passages if p.kind == "paragraph"]
-        rows = iter(self._read(paragraphs, of_one_article=True))
+        aims = self._names(None if target is None else [target])
+        rows = iter(self._read(paragraphs, aims * len(paragraphs), of_one_article=True))
         found = [
             PassageAnalysis(
                 article=name,
@@ -239,11 +269,14 @@ class Model:
             found = [PassageAnalysis(name, 0, 0, 0, "", status="empty", id=id)]
         if explain:
             # An empty article has a passage all the same.
-            found = self._explain(found, [p.reading for p in passages] or [""])
+            readings = [p.reading for p in passages] or [""]
+            found = self._explain(found, readings, aims * len(found))
         if voices:
+            from stancekit.voices import find_voices
+
             spans = [(one.start, one.end) for one in found]
             sayings = sayings_of(text, spans, find_voices(text))
-            found = self._hear(found, sayings, explain=explain)
+            found = self._hear(found, sayings, aims * len(found), explain=explain)
         return Analysis(name, tuple(found), self.labels)
 
     def analyze_passages(
@@ -252,6 +285,7 @@ class Model:
         *,
         name: str = "table",
         ids: Iterable[str | None] | None = None,
+        targets: Iterable[str | None] | None = None,
         first: int = 0,
         voices: bool = False,
         explain: bool = False,
@@ -265,6 +299,8 @@ class Model:
             What the result gives as ``article``.
         ids : iterable of str or None
             The rows' own names, None for a row without; by default their numbers.
+        targets : iterable of str or None
+            As in `StanceClassifier.predict`.
         first : int
             Number of the first row.
         voices : bool
@@ -276,7 +312,8 @@ class Model:
         cells = list(texts)
         numbers = (str(first + row) for row in range(len(cells)))
         names: list[str | None] = list(numbers if ids is None else ids)
-        read = self._read([cell or "" for cell in cells])
+        aims = self._names(targets, len(cells))
+        read = self._read([cell or "" for cell in cells], aims)
         found = [
             PassageAnalysis(
                 article=name,
@@ -290,64 +327,96 @@ class Model:
             for row, (cell, identity, facts) in enumerate(zip(cells, names, read, strict=True))
         ]
         if explain:
-            found = self._explain(found, [cell or "" for cell in cells])
+            found = self._explain(found, [cell or "" for cell in cells], aims)
         if not voices:
             return found
-        heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
-        return self._hear(found, list(chain.from_iterable(heard)), explain=explain)
+        from stancekit.voices import find_voices
 
-    def explain(self, text: str) -> Explanation:
+        heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
+        return self._hear(found, list(chain.from_iterable(heard)), aims, explain=explain)
+
+    def answering(self, text: str, target: str | None = None) -> Model:
+        """The model that answers for a passage: this one, or one of those that it is made of."""
+        return self
+
+    def explain(self, text: str, *, target: str | None = None) -> Explanation:
         """Which words of a passage moved its label: what `stancekit.explain` gives."""
-        return explain(self, text)
+        from stancekit.explanation import explain
+
+        return explain(self, text, target=target)
+
+    def _names(self, targets: Iterable[str | None] | None, n_passages: int = 1) -> list[str]:
+        """The target of each passage; an empty list where none is told."""
+        return self.stance_reading.names_of(None if targets is None else list(targets), n_passages)
 
     def _explain(
-        self, passages: list[PassageAnalysis], readings: list[str]
+        self, passages: list[PassageAnalysis], readings: list[str], targets: list[str]
     ) -> list[PassageAnalysis]:
         """The passages with why they have their labels, in offsets of the article."""
+        from stancekit.explanation import explain
+
+        aims: Sequence[str | None] = targets or [None] * len(passages)
         return [
-            replace(one, explanation=explain(self, one.text, reading=reading, start=one.start))
+            replace(
+                one, explanation=explain(self, one.text, target=aim, reading=r, start=one.start)
+            )
             if one.is_scored
             else one
-            for one, reading in zip(passages, readings, strict=True)
+            for one, r, aim in zip(passages, readings, aims, strict=True)
         ]
 
     def _hear(
-        self, passages: list[PassageAnalysis], sayings: list[list[Saying]], *, explain: bool
+        self,
+        passages: list[PassageAnalysis],
+        sayings: list[list[Saying]],
+        targets: list[str],
+        *,
+        explain: bool,
     ) -> list[PassageAnalysis]:
-        return hear(passages, sayings, self._judge, self.stance if explain else None)
+        return hear(passages, sayings, self._judge, self._judging if explain else None, targets)
 
-    def _judge(self, texts: list[str]) -> Iterator[dict[str, Any]]:
+    def _judging(self, text: str, targets: list[str]) -> StanceReading:
+        """What `_judge` reads a text with."""
+        return self.stance_reading
+
+    def _judge(self, texts: list[str], targets: list[str]) -> Iterator[dict[str, Any]]:
         """For each text its stance and probabilities, or nothing where it has too few words."""
         rows = [row for row, text in enumerate(texts) if len(text.split()) >= _MIN_WORDS]
         judged: dict[int, np.ndarray] = {}
         if rows:
-            X, statuses = self._weigh([texts[row] for row in rows])
-            _, proba = self.stance.read(X)
-            is_sure = proba.max(axis=1) >= self._thresholds(X)
+            aims = [targets[row] for row in rows] if targets else []
+            X, _, statuses = self._weigh([texts[row] for row in rows], aims)
+            _, proba = self.stance_reading.read(X, aims)
+            is_sure = proba.max(axis=1) >= self._thresholds(X, aims)
             found = zip(rows, statuses, is_sure, proba, strict=True)
             judged = {row: one for row, status, sure, one in found if status == "ok" and sure}
         for row in range(len(texts)):
-            yield likeliest(_by_name(self.labels, judged[row])) if row in judged else {}
+            known = row in judged
+            yield likeliest(next(_by_name(self.labels, judged[row][None]))) if known else {}
 
-    def _read(self, texts: list[str], *, of_one_article: bool = False) -> Iterator[dict[str, Any]]:
+    def _read(
+        self, texts: list[str], targets: list[str], *, of_one_article: bool = False
+    ) -> Iterator[dict[str, Any]]:
         """For each text its status, and where that is "ok" the labels and probabilities."""
         if not texts:
             return
-        reading = self._look(texts, of_one_article)
-        for row, status in enumerate(reading.statuses):
+        reading, frame_names = self._look(texts, targets, of_one_article), self.frame_names
+        rows = zip(
+            reading.labels.tolist(),
+            _by_name(self.labels, reading.proba),
+            _marked(frame_names, reading.frame_marks),
+            _by_name(frame_names, reading.frame_proba),
+            strict=True,
+        )
+        names = ("stance", "probabilities", "frames", "frame_probabilities")
+        for row, (status, values) in enumerate(zip(reading.statuses, rows, strict=True)):
             if status == "off_topic":
                 yield {"status": status, **self._without_side(reading, row)}
                 continue
             if status != "ok":
                 yield {"status": status}
                 continue
-            marks = reading.frame_marks[row]
-            facts = {
-                "stance": str(reading.labels[row]),
-                "probabilities": _by_name(self.labels, reading.proba[row]),
-                "frames": tuple(n for n, m in zip(self.frame_names, marks, strict=True) if m),
-                "frame_probabilities": _by_name(self.frame_names, reading.frame_proba[row]),
-            }
+            facts = dict(zip(names, values, strict=True))
             yield facts if self.hedge is None else self.hedge.apply(facts, reading.domains[row])
 
     def _without_side(self, reading: _Reading, row: int) -> dict[str, Any]:
@@ -358,35 +427,39 @@ class Model:
         is_off = reading.off_topic[row]
         proba = (1 - is_off) * reading.proba[row]
         proba[self.labels.index(label)] += is_off
-        return {"stance": label, "probabilities": _by_name(self.labels, proba)}
+        return {"stance": label, "probabilities": next(_by_name(self.labels, proba[None]))}
 
-    def _weigh(self, texts: list[str]) -> tuple[csr_matrix, list[str]]:
-        """Features of some texts, and the status of each."""
-        features = self.stance.features_
-        counts = features.count(check_texts(texts))
+    def _weigh(
+        self, texts: list[str], targets: list[str]
+    ) -> tuple[csr_matrix, csr_matrix, list[str]]:
+        """Features of some texts, those of the off-topic guard, and the status of each."""
+        features = self.stance_reading.features_
+        counts = features.count(*inputs_of(features, check_texts(texts), targets))
         known = features.count_known(counts)
-        least = _FAMILIAR * features.known_share_
-        statuses = [_status(text, n, least) for text, n in zip(texts, known, strict=True)]
-        return features.weigh(counts), statuses
+        statuses = statuses_of(texts, known, features.known_share_)
+        X, terms = features.weigh(counts), self.stance_reading.terms_
+        if self.topic is None or not terms.ignore_names:
+            return X, X, statuses
+        return X, terms.weigh(counts[:, : terms.n_columns], with_names=True), statuses
 
-    def _look(self, texts: list[str], of_one_article: bool) -> _Reading:
-        X, statuses = self._weigh(texts)
-        labels, proba = self.stance.read(X)
-        domains = [] if self.hedge is None else self.stance.domains_of(X).tolist()
-        statuses, off_topic = self._turn_away(X, statuses, of_one_article)
-        if self.frames is None:
+    def _look(self, texts: list[str], targets: list[str], of_one_article: bool) -> _Reading:
+        X, X_topic, statuses = self._weigh(texts, targets)
+        labels, proba = self.stance_reading.read(X, targets)
+        domains = [] if self.hedge is None else self.stance_reading.domains_of(X, targets).tolist()
+        statuses, off_topic = self._turn_away(X_topic, statuses, of_one_article)
+        if self.frame_reading is None:
             nothing = np.zeros((len(texts), 0))
             return _Reading(statuses, labels, proba, nothing, nothing, domains, off_topic)
-        X_frames = X if self.shares_features else self.frames.features_.transform(texts)
-        frame_proba = self.frames.proba_of(X_frames)
-        marks = self.frames.marked(frame_proba)
+        X_frames = X if self.shares_features else self.frame_reading.features_.transform(texts)
+        frame_proba = self.frame_reading.proba_of(X_frames)
+        marks = self.frame_reading.marked(frame_proba)
         return _Reading(statuses, labels, proba, frame_proba, marks, domains, off_topic)
 
-    def _thresholds(self, X: csr_matrix) -> np.ndarray:
+    def _thresholds(self, X: csr_matrix, targets: list[str]) -> np.ndarray:
         """The probability that a stance needs, row by row."""
         if self.hedge is None:
             return np.zeros(X.shape[0])
-        return np.take(self.hedge.thresholds, self.stance.domains_of(X))
+        return np.take(self.hedge.thresholds, self.stance_reading.domains_of(X, targets))
 
     def _turn_away(
         self, X: csr_matrix, statuses: list[str], of_one_article: bool
@@ -401,16 +474,14 @@ class Model:
         return found.tolist(), self.topic.proba(X)
 
 
-def _status(text: str, n_known: int, least: float) -> str:
-    n_words = len(text.split())
-    if n_words == 0:
-        return "empty"
-    if n_known == 0:
-        return "no_features"
-    if n_words == 1:
-        return "one_word"
-    return "ok" if n_known >= least * n_words else "unfamiliar"
+def _by_name(names: Sequence[str], values: np.ndarray) -> Iterator[dict[str, float]]:
+    """Each row of ``values`` with the names of its columns."""
+    return (dict(zip(names, row, strict=True)) for row in values.tolist())
 
 
-def _by_name(names: Sequence[str], values: np.ndarray) -> dict[str, float]:
-    return dict(zip(names, values.tolist(), strict=True))
+def _marked(names: Sequence[str], marks: np.ndarray) -> Iterator[tuple[str, ...]]:
+    """The names of the columns that are marked in each row."""
+    columns = np.nonzero(marks)[1].tolist()
+    ends = np.count_nonzero(marks, axis=1).cumsum().tolist()
+    for begin, end in pairwise([0, *ends]):
+        yield tuple(names[column] for column in columns[begin:end])

@@ -6,9 +6,12 @@ import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stancekit.sentences import split_sentences
-from stancekit.voices import Voice
+
+if TYPE_CHECKING:
+    from stancekit.voices import Voice
 
 __all__ = ["Saying", "own_sentences", "own_share", "sayings_of"]
 

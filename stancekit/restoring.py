@@ -15,23 +15,23 @@ from stancekit.domains import Calibration
 from stancekit.encoders import N_PROBES, Encoder, Source
 from stancekit.errors import ModelError
 from stancekit.features import TextFeatures
-from stancekit.frames import FrameClassifier
 from stancekit.hedging import Assurance
 from stancekit.joint import CROSSED, JointFeatures, blocks_of
 from stancekit.linear import Head, check_settings
 from stancekit.model import Model
 from stancekit.neighbours import KeptPassages
 from stancekit.onnx_encoder import encoder_hash
-from stancekit.stance import StanceClassifier
+from stancekit.readings import FrameReading, StanceReading
 from stancekit.thresholds import RiskTable
 from stancekit.topic import TopicGuard
 
 __all__ = ["FAULTS", "build", "told"]
 
-# The only classes that loading a model may make: one for each part that a model may have.
-_CLASSES: dict[str, type[StanceClassifier] | type[FrameClassifier]] = {
-    "stance": StanceClassifier,
-    "frames": FrameClassifier,
+# The only classes that loading a model may make: for each part that a model may have the name of
+# the classifier that was fitted, and what reads as it does.
+_CLASSES: dict[str, tuple[str, type[StanceReading] | type[FrameReading]]] = {
+    "stance": ("StanceClassifier", StanceReading),
+    "frames": ("FrameClassifier", FrameReading),
 }
 
 # What data that do not hold together raise while a model is made of them.
@@ -72,7 +72,7 @@ def build(files: storage.ModelFiles, given: Encoder | None, directory: Path) -> 
     return Model(made["stance"], made.get("frames"), name, about, passages, topic)
 
 
-def _restore_passages(files: storage.ModelFiles, stance: StanceClassifier) -> KeptPassages | None:
+def _restore_passages(files: storage.ModelFiles, stance: StanceReading) -> KeptPassages | None:
     if "passages" not in files.vocabulary:
         return None
     names = [name for name in files.tensors if name.startswith("passages.")]
@@ -83,9 +83,10 @@ def _restore_passages(files: storage.ModelFiles, stance: StanceClassifier) -> Ke
 
 def _classifier(part: str, facts: Mapping[str, Any]) -> Any:
     """A classifier of the right class and settings, with what it chose among them."""
-    if facts["kind"] != _CLASSES[part].__name__:
+    kind, reading = _CLASSES[part]
+    if facts["kind"] != kind:
         raise ValueError(f"{part} is of the kind {facts['kind']!r}, which is not made here")
-    classifier = _CLASSES[part](**_from_plain(facts["parameters"]))
+    classifier: Any = reading(**_from_plain(facts["parameters"]))
     check_settings(classifier)
     classifier.classes_ = np.array(_strings(facts["classes"]), dtype=object)
     classifier.C_ = float(facts["C"])
@@ -100,13 +101,16 @@ def _terms(
     terms = _strings(files.vocabulary[name])
     if not 0 <= known_share < np.inf:
         raise ValueError(f"{name} knows {known_share} of the words of a passage")
-    return settings.restore(terms, _array(files, f"{name}.idf", len(terms)), known_share)
+    is_name = None
+    if settings.ignore_names:
+        is_name = _array(files, f"{name}.names", len(terms)) != 0
+    return settings.restore(terms, _array(files, f"{name}.idf", len(terms)), known_share, is_name)
 
 
-def _restore_blocks(stance: StanceClassifier, files: storage.ModelFiles) -> None:
+def _restore_blocks(stance: StanceReading, files: storage.ModelFiles) -> None:
     """Put the characters and the crossed words beside the words, where the model has them."""
     settings = stance._features(crossed=f"stance.{CROSSED}" in files.vocabulary)
-    blocks = {
+    blocks: dict[str, Any] = {
         block: _terms(yet_unknown, files, f"stance.{block}")
         for block, yet_unknown in blocks_of(settings).items()
     }
@@ -115,7 +119,7 @@ def _restore_blocks(stance: StanceClassifier, files: storage.ModelFiles) -> None
 
 
 def _restore_encoder(
-    stance: StanceClassifier,
+    stance: StanceReading,
     facts: Mapping[str, Any],
     files: storage.ModelFiles,
     given: Encoder | None,
@@ -152,7 +156,7 @@ def _source_of(stated: Mapping[str, Any], directory: Path) -> Source:
 
 
 def _restore_stance(
-    stance: StanceClassifier, facts: Mapping[str, Any], files: storage.ModelFiles
+    stance: StanceReading, facts: Mapping[str, Any], files: storage.ModelFiles
 ) -> None:
     """What a stance classifier has beyond its weights: domains, calibration, lean."""
     stance.domains_, stance.lean_ = _strings(facts["domains"]), float(facts["lean"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from copy import copy
 from typing import Any
@@ -12,10 +11,9 @@ from scipy.sparse import csr_matrix
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils.validation import check_is_fitted
 
 from stancekit.domains import domain_codes, fit_calibration, fit_detector, fold_detector
-from stancekit.encoders import Encoder, TextEncoder
+from stancekit.encoders import Encoder
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, beside, check_texts, reads_text
 from stancekit.hedging import Assurance, fit_assurance
@@ -23,7 +21,6 @@ from stancekit.joint import JointFeatures, inputs_of, with_encoder
 from stancekit.labels import check_labels
 from stancekit.lean import LEANS, held_out_f1, middle_of_best
 from stancekit.linear import (
-    DEFAULT_CS,
     Head,
     check_settings,
     check_weights,
@@ -32,15 +29,16 @@ from stancekit.linear import (
     one_thread,
     rows_that_count,
 )
+from stancekit.readings import StanceReading, with_others
 from stancekit.settings import check_stance_settings, class_weight_by_column
-from stancekit.sharing import Sharing, rows_to_learn
+from stancekit.sharing import rows_to_learn
 from stancekit.splits import grouped_folds
 from stancekit.targets import are_several, is_of_target, own_targets, target_names
 
 __all__ = ["StanceClassifier"]
 
 
-class StanceClassifier(ClassifierMixin, BaseEstimator):
+class StanceClassifier(StanceReading, ClassifierMixin, BaseEstimator):
     """TF-IDF and multinomial logistic regression, calibrated on held-out folds.
 
     A scikit-learn estimator over sequences of passages. Any label set will do. The vectors of a
@@ -59,6 +57,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         Inverse strengths of regularisation to choose from, by log loss on the held-out folds.
     class_weight : dict, "balanced" or None, default=None
         As in `sklearn.linear_model.LogisticRegression`.
+    ignore_names : bool or sequence of str, default=False
+        Whether proper names have no say in a label, so that it stays the same when another person,
+        party, outlet or country is named. A sequence gives the words that are names. True: names
+        are what the passages of `fit` write with a capital within sentences, which also holds of
+        days and months, and in German of all nouns. An off-topic guard still reads them, and so
+        does an encoder. Only words can be told from names: not for characters, and not for words
+        crossed with those of targets.
     lean : float or None, default=None
         How far `predict` leans towards rare labels, in [0, 1]. 0: the likeliest label. 1: the
         label that would be the likeliest if all were equally common. None: in steps of 0.1, the
@@ -114,41 +119,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         needs; None for a model that an earlier version saved
     """
 
-    def __init__(
-        self,
-        *,
-        ngram_range: tuple[int, int] = (1, 2),
-        min_df: int = 2,
-        max_features: int | None = None,
-        Cs: Sequence[float] = DEFAULT_CS,
-        class_weight: dict[str, float] | str | None = None,
-        lean: float | None = None,
-        sharing: float | dict[str, float] = 1.0,
-        char_ngram_range: tuple[int, int] | None = None,
-        min_per_target: int | None = 100,
-        cross_targets: bool = True,
-        encoder: TextEncoder | str | os.PathLike[str] | None = None,
-        encoder_weight: float = 0.25,
-        n_folds: int = 5,
-        random_state: int = 0,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.ngram_range = ngram_range
-        self.min_df = min_df
-        self.max_features = max_features
-        self.Cs = Cs
-        self.class_weight = class_weight
-        self.lean = lean
-        self.sharing = sharing
-        self.char_ngram_range = char_ngram_range
-        self.min_per_target = min_per_target
-        self.cross_targets = cross_targets
-        self.encoder = encoder
-        self.encoder_weight = encoder_weight
-        self.n_folds = n_folds
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-
     def fit(
         self,
         texts: Sequence[str],
@@ -203,7 +173,13 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         encoder = None if self.encoder is None else Encoder.open(self.encoder)
         # Outside of `one_thread`, which would slow an encoder down.
         axes = None if encoder is None else self.encoder_weight * encoder.encode(passages)
-        features = self._features(crossed=self.cross_targets and are_several(aims or ()))
+        is_crossed = self.cross_targets and are_several(aims or ())
+        if is_crossed and self.ignore_names:
+            raise InputError(
+                "got several targets with ignore_names; expected cross_targets=False beside it, as "
+                "the terms made of a word and a target's word do not tell names from other words"
+            )
+        features = self._features(crossed=is_crossed)
         reads = inputs_of(features, passages, aims)
         with one_thread():
             self._calibrate(features, reads, axes, columns, is_of, weight, groups)
@@ -217,37 +193,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             self.detector_ = None if is_told else fit_detector(X, codes, weight)
         return self
 
-    def predict(
-        self, texts: Sequence[str], targets: Sequence[str | None] | None = None
-    ) -> np.ndarray:
-        """The label of each passage: ndarray of shape (n_passages,), str.
-
-        The likeliest one, after leaning towards rare labels by ``lean_``. Every passage gets one,
-        an empty one too: `Model.analyze` tells which passages can be read.
-
-        Parameters
-        ----------
-        texts : sequence of str
-        targets : sequence of str or None
-            The target of each passage, where `fit` was given targets. One that it did not see,
-            None, and leaving ``targets`` out: read by what all targets have in common.
-
-        Raises
-        ------
-        InputError
-            For a bare string, another number of targets, or targets where `fit` had none.
-        """
-        return self._look(texts, targets)[0]
-
-    def predict_proba(
-        self, texts: Sequence[str], targets: Sequence[str | None] | None = None
-    ) -> np.ndarray:
-        """Calibrated probabilities: shape (n_passages, n_classes), rows sum to 1.
-
-        ``targets`` are as in `predict`.
-        """
-        return self._look(texts, targets)[1]
-
     def score(
         self,
         X: Sequence[str],
@@ -257,59 +202,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     ) -> float:
         """Accuracy of `predict`, in [0, 1]."""
         return float(accuracy_score(y, self.predict(X, targets), sample_weight=sample_weight))
-
-    def read(self, X: csr_matrix, targets: Sequence[str] = ()) -> tuple[np.ndarray, np.ndarray]:
-        """What `predict` and `predict_proba` give, of features that ``features_`` has made.
-
-        ``targets`` has a name a row, or none at all.
-        """
-        scores = self._sharing.by_domain(self.head_.scores(X))
-        in_domain = self.in_domain(X, targets)
-        leaning = self.calibration_.proba(scores, in_domain, self.lean_)
-        labels = np.asarray(self.classes_[leaning.argmax(axis=1)])
-        return labels, self.calibration_.proba(scores, in_domain)
-
-    def in_domain(self, X: csr_matrix, targets: Sequence[str] = ()) -> np.ndarray:
-        """Probability of each domain or target: (n_passages, n_domains), rows sum to 1."""
-        if self.detector_ is not None:
-            return self.detector_.proba(X)
-        is_own = np.zeros((X.shape[0], len(self.domains_) - 1))
-        if self.targets_ and targets:
-            is_own = is_of_target(targets, self.targets_)
-        return _with_others(is_own)
-
-    def domains_of(self, X: csr_matrix) -> np.ndarray:
-        """The likeliest domain of each passage, its place in ``domains_``: shape (n_passages,)."""
-        return np.asarray(self.in_domain(X).argmax(axis=1))
-
-    @property
-    def terms_(self) -> TextFeatures:
-        """The words of ``features_``, without what may stand beside them."""
-        features = self.features_
-        return features.words if isinstance(features, JointFeatures) else features
-
-    @property
-    def n_sets_(self) -> int:
-        """How many sets of weights there are: one, or one a domain or target."""
-        return self._sharing.n_sets
-
-    @property
-    def _sharing(self) -> Sharing:
-        kind = "domain" if self.targets_ is None else "target"
-        return Sharing(kind, self.domains_, self.sharing)
-
-    def _look(
-        self, texts: Sequence[str], targets: Sequence[str | None] | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        check_is_fitted(self, "head_")
-        if targets is None:
-            return self.read(self.features_.transform(texts))
-        if self.targets_ is None:
-            raise InputError("got targets, and `fit` had none; leave them out, or fit with targets")
-        passages = check_texts(texts)
-        names = target_names(targets, len(passages))
-        X = self.features_.transform(*inputs_of(self.features_, passages, names))
-        return self.read(X, names)
 
     def _part(
         self, labels: np.ndarray, domains: Sequence[str | None] | None, aims: list[str] | None
@@ -328,25 +220,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
             is_of = np.hstack([is_of_target(aims, self.targets_), everything])
         self._sharing.check()
         return codes, is_of
-
-    @property
-    def _words(self) -> TextFeatures:
-        """Words and word pairs yet to be learnt."""
-        return TextFeatures(
-            ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
-        )
-
-    def _features(self, *, crossed: bool = False) -> TextFeatures | JointFeatures:
-        """All terms yet to be learnt."""
-        lengths = self.char_ngram_range
-        if lengths is None and not crossed:
-            return self._words
-        more: dict[str, Any] = {"min_df": self.min_df, "max_features": self.max_features}
-        return JointFeatures(
-            self._words,
-            None if lengths is None else TextFeatures(ngram_range=lengths, analyzer="char", **more),
-            TextFeatures(ngram_range=(1, 1), **more) if crossed else None,
-        )
 
     def _calibrate(
         self,
@@ -387,7 +260,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         if self.targets_ is None:
             in_domain = softmax(found[self.C_][:, n_outputs:], axis=1)
         else:
-            in_domain = _with_others(is_of[:, :-1])
+            in_domain = with_others(is_of[:, :-1])
         self.assurance_: Assurance | None = fit_assurance(
             self.calibration_, held_out[self.C_], in_domain, y, is_of, weight, self.lean_
         )
@@ -427,8 +300,3 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         return reads_text(super().__sklearn_tags__())
-
-
-def _with_others(is_own: np.ndarray) -> np.ndarray:
-    """Which target each passage is read by, with a last column for all others."""
-    return np.column_stack([is_own, 1.0 - is_own.sum(axis=1)])

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.special import expit
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from stancekit.calibration import fit_platt
 from stancekit.errors import InputError
 from stancekit.features import check_texts
 from stancekit.labels import is_missing, takes_side
 from stancekit.linear import Head, check_settings, one_thread
+from stancekit.parameters import Parameters, check_fitted
 from stancekit.splits import grouped_folds
-from stancekit.stance import StanceClassifier
+
+if TYPE_CHECKING:
+    from stancekit.stance import StanceClassifier
 
 __all__ = ["MIN_OFF_TOPIC", "TopicGuard", "check_off_topic"]
 
@@ -27,7 +27,7 @@ __all__ = ["MIN_OFF_TOPIC", "TopicGuard", "check_off_topic"]
 MIN_OFF_TOPIC = 50
 
 
-class TopicGuard(BaseEstimator):
+class TopicGuard(Parameters):
     """Tells passages about a debate from others, which a stance classifier must not read.
 
     A stance classifier has seen the debate alone: that a word of football or of an election takes
@@ -105,12 +105,13 @@ class TopicGuard(BaseEstimator):
             For bare strings, lengths that differ, fewer than 50 passages off topic, a passage that
             is on and off topic, or constructor arguments that make no sense.
         """
-        check_is_fitted(stance, "head_")
+        check_fitted(stance, "head_")
         self.check_settings()
         on, off = check_texts(texts), check_texts(off_topic)
         has_side = _sides(y, len(on))
         check_off_topic(on, off)
-        X = stance.terms_.transform([*on, *off])
+        # What the debate is about is told by names above all.
+        X = stance.terms_.weigh(stance.terms_.count([*on, *off]), with_names=True)
         is_off = np.repeat([0, 1], [len(on), len(off)])
         units = [
             *_units(groups, len(on), "on topic"),
@@ -125,8 +126,8 @@ class TopicGuard(BaseEstimator):
         return self
 
     def log_odds(self, X: csr_matrix) -> np.ndarray:
-        """Of being off topic, from features that the stance classifier has made: (n_passages,)."""
-        check_is_fitted(self, "head_")
+        """Of being off topic, from the stance classifier's terms, names as well: (n_passages,)."""
+        check_fitted(self, "head_")
         n_terms = self.head_.coef.shape[1]
         return self.head_.scores(X if X.shape[1] == n_terms else X[:, :n_terms])[:, 0]
 
@@ -156,7 +157,7 @@ class TopicGuard(BaseEstimator):
 
     def to_facts(self) -> dict[str, Any]:
         """Settings and what `fit` has learnt, but for ``head_``, as JSON has them."""
-        check_is_fitted(self, "head_")
+        check_fitted(self, "head_")
         return {
             "kind": type(self).__name__,
             "parameters": {**self.get_params(), "Cs": [float(C) for C in self.Cs]},
@@ -230,6 +231,8 @@ class TopicGuard(BaseEstimator):
 
 def _fit_path(X: csr_matrix, is_off: np.ndarray, Cs: Sequence[float]) -> list[Head]:
     """A logistic regression without weights above 0 for each ``C``, begun where the last ended."""
+    from scipy.optimize import minimize
+
     across, sign = X.T.tocsr(), 2.0 * is_off - 1
     found, heads = np.zeros(X.shape[1] + 1), []
 

@@ -7,9 +7,10 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
-__all__ = ["EvenText", "compose", "even_text", "is_mark"]
+__all__ = ["EvenText", "compose", "even_text", "even_wide", "is_mark"]
 
 # What takes no room on a page: soft hyphen, zero-width spaces and joiners, direction marks, byte
 # order mark. They come into articles by copying and must not part a word or hide a blank line.
@@ -31,6 +32,11 @@ _ALIKE = str.maketrans(
     | {"\r": "\n"}
     | dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd")
 )
+# Runs of characters among which those may be: to look up each character of a text takes far longer.
+_WIDE = re.compile("[^\x00-\x7f]+")
+_PERHAPS = re.compile("[\x0b\x0c\r\x1c-\x1f`\x80-\U0010ffff]+")
+# Runs of up to so many characters recur, and what they become is kept.
+_SHORT = 3
 
 # Combining marks that NFKC sorts together. Its time grows with the square of their number, and no
 # writing has more: https://unicode.org/reports/tr15/#Stream_Safe_Text_Format
@@ -66,7 +72,23 @@ def even_text(source: str) -> EvenText:
     """Make quotes, dashes, spaces and line ends of ``source`` alike."""
     places = [match.start() for match in _LEFT_OUT.finditer(source)]
     text = _LEFT_OUT.sub("", source) if places else source
-    return EvenText(text.translate(_ALIKE), [place - rank for rank, place in enumerate(places)])
+    text = _PERHAPS.sub(lambda run: run[0].translate(_ALIKE), text)
+    return EvenText(text, [place - rank for rank, place in enumerate(places)])
+
+
+def even_wide(source: str) -> str:
+    """The text of `even_text` but for what is ASCII in ``source``, which stays as it is."""
+    return _WIDE.sub(_even_run, source)
+
+
+def _even_run(found: re.Match[str]) -> str:
+    run = found[0]
+    return _even_short(run) if len(run) <= _SHORT else _LEFT_OUT.sub("", run).translate(_ALIKE)
+
+
+@lru_cache(maxsize=2**12)
+def _even_short(run: str) -> str:
+    return _LEFT_OUT.sub("", run).translate(_ALIKE)
 
 
 def compose(text: str) -> str:

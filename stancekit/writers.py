@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from stancekit.analysis import Analysis, PassageAnalysis
+from stancekit.analysis import Analysis
 from stancekit.errors import ColumnError, DataError
+from stancekit.passage_table import cells_of_passages, passage_columns
 from stancekit.speakers import Speaker
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ __all__ = [
     "write_shares",
     "write_speakers",
 ]
+
+T = TypeVar("T")
+# The columns of some rows.
+Cells = dict[str, list[Any]]
 
 FORMATS = ("jsonl", "csv", "parquet")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -165,12 +170,14 @@ def write_analyses(
         return
     types = {name: kind if form == "parquet" and kind else str for name, kind in kept.items()}
     columns = {**passage_columns(labels, frames), **types}
+    if form == "csv":
+        groups = (analysis.passages for analysis in analyses)  # a pipe has each when it is there
+        tables = (cells_of_passages(group, labels, frames, types) for group in groups)
+        _write_csv(tables, file, columns, header)
+        return
     passages = (passage for analysis in analyses for passage in analysis.passages)
-    rows = (
-        _flat_passage(passage, labels, frames) | _flat_kept(passage.kept, types)
-        for passage in passages
-    )
-    write_rows(rows, file, form, columns, header=header)
+    tables = (cells_of_passages(g, labels, frames, types) for g in _groups(passages))
+    _write_parquet(tables, file, columns)
 
 
 def check_kept(kept: Iterable[str], *, labels: Sequence[str], frames: Sequence[str]) -> None:
@@ -252,10 +259,11 @@ def write_rows(
     if form == "jsonl":
         _write_json_lines(rows, file)
         return
+    tables = _cells_of(rows, columns)
     if form == "csv":
-        _write_csv(rows, file, columns, header)
+        _write_csv(tables, file, columns, header)
     else:
-        _write_parquet(rows, file, columns)
+        _write_parquet(tables, file, columns)
 
 
 def _write_json_lines(rows: Iterable[dict[str, Any]], file: BinaryIO) -> None:
@@ -269,78 +277,60 @@ def _write_json_lines(rows: Iterable[dict[str, Any]], file: BinaryIO) -> None:
 
 
 def _write_csv(
-    rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, Any], header: bool = True
+    tables: Iterable[Cells], file: BinaryIO, columns: dict[str, Any], header: bool = True
 ) -> None:
-    text = io.TextIOWrapper(
-        file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True
-    )
-    try:
-        writer = csv.DictWriter(text, list(columns))
-        if header:
-            writer.writeheader()
-        writer.writerows(rows)
-    finally:
-        text.detach()  # else the wrapper would close the file, which is not its own
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    if header:
+        writer.writerow(columns)
+        _pass_on(text, file)
+    for table in tables:
+        writer.writerows(zip(*table.values(), strict=True))
+        _pass_on(text, file)
 
 
-def _write_parquet(rows: Iterable[dict[str, Any]], file: BinaryIO, columns: dict[str, Any]) -> None:
+def _pass_on(text: io.StringIO, file: BinaryIO) -> None:
+    """Move what has been written so far; lone surrogates, which UTF-8 does not have, as escapes."""
+    file.write(text.getvalue().encode("utf-8", "backslashreplace"))
+    text.seek(0)
+    text.truncate()
+
+
+def _write_parquet(tables: Iterable[Cells], file: BinaryIO, columns: dict[str, Any]) -> None:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     kinds = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
     schema = pa.schema([(name, kinds.get(kind, kind)) for name, kind in columns.items()])
     with ParquetWriter(file, schema) as writer:
-        rows = iter(rows)
-        while batch := [_encodable(row) for row in islice(rows, _ROW_GROUP)]:
-            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+        for table in tables:
+            arrays = [_array(table[field.name], field.type) for field in schema]
+            writer.write_table(pa.table(arrays, schema=schema))
 
 
-def passage_columns(labels: Sequence[str], frames: Sequence[str]) -> dict[str, Any]:
-    """The columns of a table of passages, and what they hold."""
-    return {
-        **dict.fromkeys(("id", "article"), str),
-        **dict.fromkeys(("passage", "start", "end"), int),
-        **dict.fromkeys(("text", "kind", "status", "stance"), str),
-        **{f"p_{name}": float for name in labels},
-        "frames": str,
-        **{f"f_{name}": float for name in frames},
-        "own_share": float,
-        **dict.fromkeys(("own_stance", "speakers", "voices", "labels"), str),
-    }
+def _array(cells: list[Any], kind: Any) -> Any:
+    import pyarrow as pa
+
+    try:
+        return pa.array(cells, kind)
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 does not have: written as an escape
+        return pa.array([_encodable(cell) for cell in cells], kind)
 
 
-def _flat_passage(
-    passage: PassageAnalysis, labels: Sequence[str], frames: Sequence[str]
-) -> dict[str, Any]:
-    known = dict.fromkeys(("id", "labels", "own_share", "own_stance", "voices"))
-    row = {**known, **passage.to_dict()}
-    row["labels"] = None if row["labels"] is None else ";".join(row["labels"])
-    for name in passage.kept:
-        del row[name]
-    probabilities = row.pop("probabilities")
-    frame_probabilities = row.pop("frame_probabilities")
-    row["frames"] = ";".join(row["frames"])
-    row |= {f"p_{name}": probabilities.get(name) for name in labels}
-    row |= {f"f_{name}": frame_probabilities.get(name) for name in frames}
-    row["speakers"] = None
-    if passage.voices is not None:
-        named = dict.fromkeys(voice.speaker for voice in passage.voices if voice.speaker)
-        row["speakers"] = ";".join(named)
-        row["voices"] = json.dumps(row["voices"], ensure_ascii=False)
-    return row
+def _encodable(cell: Any) -> Any:
+    return cell.encode("utf-8", "backslashreplace").decode() if isinstance(cell, str) else cell
 
 
-def _flat_kept(kept: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
-    """The kept columns; what is written as text and is none is written as JSON."""
-    cells = {name: kept.get(name) for name in types}
-    return {name: _as_text(cell) if types[name] is str else cell for name, cell in cells.items()}
+def _groups(items: Iterable[T]) -> Iterator[list[T]]:
+    items = iter(items)
+    while group := list(islice(items, _ROW_GROUP)):
+        yield group
 
 
-def _as_text(cell: Any) -> str | None:
-    if cell is None or isinstance(cell, str):
-        return cell
-    is_json = isinstance(cell, list | dict | bool)
-    return json.dumps(cell, ensure_ascii=False, default=str) if is_json else str(cell)
+def _cells_of(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> Iterator[Cells]:
+    """Rows in groups, as columns; what a row lacks is None."""
+    for group in _groups(rows):
+        yield {name: [row.get(name) for row in group] for name in columns}
 
 
 def _speaker_columns(labels: Sequence[str]) -> dict[str, type]:
@@ -359,14 +349,6 @@ def _flat_speaker(speaker: Speaker) -> dict[str, Any]:
     row["articles"] = ";".join(row["articles"])
     row |= {f"n_{name}": count for name, count in row.pop("counts").items()}
     return row | {f"strongest_{name}": value for name, value in strongest.items()}
-
-
-def _encodable(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with lone surrogates, which UTF-8 does not have, written as escapes."""
-    return {
-        name: cell.encode("utf-8", "backslashreplace").decode() if isinstance(cell, str) else cell
-        for name, cell in row.items()
-    }
 
 
 def _utf8(line: str) -> bytes | None:

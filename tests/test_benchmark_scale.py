@@ -33,9 +33,16 @@ def test_benchmark_measures_a_run(tmp_path: Path) -> None:
     found = read_result("scale", tmp_path)
     assert found["run"]["counts"] == count_expected(450)
     assert found["run"]["peak_megabytes"] > 100
+    assert found["run"]["sha256"] == found["alone"]["sha256"]
     assert found["ways"] == {}
 
 
 def test_recorded_run_has_the_counts_that_were_expected() -> None:
     found = read_result("scale")
     assert found["run"]["counts"] == count_expected(found["settings"]["n_rows"])
+
+
+def test_recorded_runs_hold_no_more_memory_than_they_may() -> None:
+    found = read_result("scale")
+    assert found["alone"]["peak_megabytes"] <= 600
+    assert "Dask, one worker killed" in found["ways"]  # with the bytes of all others

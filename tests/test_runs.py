@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
 from pyarrow.parquet import ParquetFile
+from unprivileged import as_nobody
 
 from stancekit import StanceClassifier, save_model
 from stancekit.cli import main
@@ -133,6 +134,21 @@ def test_articles_are_labelled_in_parts_too(
         result = runner.invoke(main, [*command, "-o", f"o{jobs}.jsonl", "--jobs", jobs])
         check(result, 3, "50.txt: byte 0xff")
         assert bytes_of(f"o{jobs}.jsonl") == piped.stdout_bytes
+
+
+# A place that cannot be written to
+
+
+@pytest.mark.parametrize("more", [[], ["--jobs", "2"]])
+def test_folder_that_may_not_be_written_to_is_found_before_the_work(
+    predict: Invoke, more: list[str]
+) -> None:
+    Path("locked").mkdir(mode=0o555)
+    predict("-o", "a.csv")  # imports what a user without rights may be unable to
+    with as_nobody():
+        error = "the folder locked cannot be written to; choose another one"
+        predict("-o", "locked/o.csv", *more, exit_code=1, error=error)
+    assert not list(Path("locked").iterdir())
 
 
 # What merge refuses
@@ -263,7 +279,7 @@ def test_worker_without_memory_loses_its_shard_by_name_and_the_rest_is_finished(
     Path(rows).write_text("\n".join(lines))
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (620_000_000, 620_000_000))
+        resource.setrlimit(resource.RLIMIT_AS, (360_000_000, 360_000_000))
 
     more = {"env": {**os.environ, "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}}
     process = start("predict", rows, *options, "-o", "b.csv", preexec_fn=limit, **more)

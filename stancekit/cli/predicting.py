@@ -17,6 +17,7 @@ from stancekit.cli.progress import counted, note
 from stancekit.cli.reading import reading_options
 from stancekit.cli.reporting import Drawn, by_options
 from stancekit.cli.running import RunOptions, plan_run, report_lost, run, run_options
+from stancekit.cli.targets import check_target
 
 if TYPE_CHECKING:
     from stancekit.analysis import Analysis
@@ -84,6 +85,7 @@ def predict(
     stancekit predict articles/ -o passages.csv
     stancekit predict posts.csv --text body --id url -o labels.jsonl
     stancekit predict stories.parquet --text story --split | jq .stance
+    stancekit predict posts.csv --text body --target topic --model my-model
     stancekit predict posts/ --text body --keep outlet --jobs 4 -o labels.parquet
     stancekit predict articles/ --by speaker -o speakers.csv
     stancekit predict article.txt -o report.html
@@ -123,6 +125,10 @@ def predict(
     kept in a folder beside the output that ends in .parts until all are there; after an
     interruption --resume goes on with them. --jobs, --scheduler and --shard do not change a byte.
 
+    With --target the column says what each row takes a stance on, for a model that was trained with
+    `train --target`. A target that it never saw, or an empty cell, is no error: the row is read by
+    what all targets have in common. The column comes out with --keep.
+
     HTML is for reading in a browser, offline: a page an article, each passage tinted by its label;
     in a folder with an index of the articles before the pages. --by and --by-month draw the stance
     there: of a table by its columns; of articles by what their files say (lines of front matter in
@@ -160,6 +166,7 @@ def predict(
         run(plan_run(sources, reading, model, form, kept, how, options), output, options)
         return
     loaded = hedge(load_model(model), how)
+    check_target(loaded, reading.target)
     lost = _Lost()
     found = lost.watch(analyze_sources(loaded, sources, reading, tell=note))
     if form == "table":

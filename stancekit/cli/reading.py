@@ -22,6 +22,12 @@ def reading_options(command: Command) -> Command:
             help="Tables: the column that names the row; of --data: the file.",
         ),
         click.option(
+            "--target",
+            metavar="COL",
+            help="Tables: the column that says what the row takes a stance on; for models that "
+            "were trained with --target.",
+        ),
+        click.option(
             "--keep",
             multiple=True,
             metavar="COL",
@@ -54,6 +60,7 @@ def reading_options(command: Command) -> Command:
         *,
         text: str | None,
         id: str | None,
+        target: str | None,
         keep: tuple[str, ...],
         split: bool,
         stdin: str,
@@ -64,7 +71,7 @@ def reading_options(command: Command) -> Command:
     ) -> None:
         from stancekit.inputs import Reading
 
-        how = Reading(text, id, keep, split, stdin, encoding, voices, explain)
+        how = Reading(text, id, keep, split, stdin, encoding, voices, explain, target)
         command(reading=how, **others)
 
     decorated: Command = with_reading

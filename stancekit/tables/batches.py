@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 # Characters of a cell. A longer one is a shelf of books or a fault; words and word pairs take some
-# 30 bytes a character, so that one of these fits into 600 MB with all else.
+# 20 bytes a character, so that one of these fits into 600 MB with all else.
 LONGEST_TEXT = 12_000_000
 
 Columns = dict[str, list[Any]]

@@ -2,9 +2,10 @@
 
 The passages of the corpus written for this project are repeated, each with its number after it, and
 among them are rows of known kinds that cannot be labelled, so that the counts by status are known
-before. The whole command is measured: a run of all rows with several workers, then, on fewer rows,
-each way of working beside the plain loop that a pipe gets, which must give the same bytes. Linux
-only, for the memory of all processes.
+before. The whole command is measured: runs of all rows with several workers and in one process,
+which must give the same bytes; then, on fewer rows, each way of working beside the plain loop that
+a pipe gets, among them a run on Dask of which one worker is killed midway. Linux only, for the
+memory of all processes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +26,7 @@ from typing import Any
 
 import click
 
+from stancekit.parts import parts_of
 from training.corpus.jsonl import read_rows
 from training.scoring import RESULTS, write_result
 
@@ -77,21 +80,32 @@ def count_expected(n_rows: int) -> dict[str, int]:
     return {"ok": n_rows - n_broken, **counts}
 
 
-def measure_run(arguments: list[str], output: Path, n_rows: int) -> dict[str, Any]:
-    """Run `stancekit predict` and say what it took; fail unless every row came out as expected."""
+def measure_run(
+    arguments: list[str], output: Path, n_rows: int, kill_after: int | None = None
+) -> dict[str, Any]:
+    """Run `stancekit predict` and say what it took; fail unless every row came out as expected.
+
+    One of its workers is killed when ``kill_after`` parts are finished.
+    """
     command = [sys.executable, "-c", _COMMAND, "predict", *arguments]
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     piped = output.open("wb") if "-o" not in arguments else None
     process = subprocess.Popen(
         command, stdout=piped, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    most = max(_watch_memory(process), default=0)
+    most, killed = 0, 0
+    for size in _watch_memory(process):
+        most = max(most, size)
+        if kill_after is not None and not killed and _n_parts(output) >= kill_after:
+            killed = _kill_worker(process.pid)
     _, said = process.communicate()
     if piped is not None:
         piped.close()
     wall, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode != 3:
         raise click.ClickException(said)
+    if kill_after is not None and not killed:
+        raise click.ClickException("the run was over before one of its workers could be killed")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {
         "wall_seconds": round(wall, 1),
@@ -104,22 +118,37 @@ def measure_run(arguments: list[str], output: Path, n_rows: int) -> dict[str, An
     }
 
 
+def _n_parts(output: Path) -> int:
+    return len(list(parts_of(output).glob("part-*.done")))
+
+
+def _kill_worker(session: int) -> int:
+    """Kill the largest of the processes that a run has started; its id, or 0 without one."""
+    workers = [facts for facts in _processes(session) if facts[0] != session]
+    if not workers:
+        return 0
+    process, _ = max(workers, key=lambda facts: facts[1])
+    os.kill(process, signal.SIGKILL)
+    return process
+
+
 def _watch_memory(process: subprocess.Popen[str]) -> Iterator[int]:
     """Bytes that the process and its workers hold together, until it ends."""
     page = os.sysconf("SC_PAGE_SIZE")
     while process.poll() is None:
-        yield sum(_resident_pages(process.pid)) * page
+        yield sum(pages for _, pages in _processes(process.pid)) * page
         time.sleep(_INTERVAL)
 
 
-def _resident_pages(session: int) -> Iterator[int]:
+def _processes(session: int) -> Iterator[tuple[int, int]]:
+    """The id of each process of a session, and the pages that it holds."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             facts = path.read_text().rpartition(")")[2].split()
         except OSError:  # it has ended meanwhile
             continue
         if int(facts[3]) == session:
-            yield int(facts[21])
+            yield int(path.parent.name), int(facts[21])
 
 
 def _counts(output: Path) -> dict[str, int]:
@@ -138,6 +167,17 @@ def _counts(output: Path) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+def label_all(source: Path, output: Path, n_rows: int, jobs: int) -> dict[str, Any]:
+    """A run of the whole table, which must have the counts that are expected."""
+    arguments = [*_inputs(source), "-o", str(output), "--jobs", str(jobs)]
+    found = measure_run(arguments, output, n_rows)
+    if found["counts"] != count_expected(n_rows):
+        raise click.ClickException(
+            f"got {found['counts']} rows by status; expected {count_expected(n_rows)}"
+        )
+    return found
+
+
 def compare_ways(source: Path, folder: Path, n_rows: int, jobs: int) -> dict[str, dict[str, Any]]:
     """Each way of working on the same rows; the plain loop comes first."""
     ways = {"plain loop": [], "one process": [], f"{jobs} jobs": ["--jobs", str(jobs)]}
@@ -148,6 +188,11 @@ def compare_ways(source: Path, folder: Path, n_rows: int, jobs: int) -> dict[str
         output = folder / f"way-{number}.csv"
         target = ["--format", "csv"] if number == 0 else ["-o", str(output), *more]
         found[way] = measure_run([*_inputs(source), *target], output, n_rows)
+    if find_spec("distributed"):
+        output, more = folder / "killed.csv", ways[f"Dask, {jobs} workers"]
+        arguments = [*_inputs(source), "-o", str(output), *more]
+        n_parts = n_rows // 5000 // 3
+        found["Dask, one worker killed"] = measure_run(arguments, output, n_rows, n_parts)
     if len({facts.pop("sha256") for facts in found.values()}) > 1:
         raise click.ClickException("the ways of working have given different bytes")
     return found
@@ -175,18 +220,15 @@ def main(rows: int, sample: int, jobs: int, results: Path) -> None:
         folder = Path(name)
         write_table(folder / "all.parquet", rows)
         write_table(folder / "sample.parquet", sample)
-        target = ["-o", str(folder / "out.parquet"), "--jobs", str(jobs)]
-        arguments = [*_inputs(folder / "all.parquet"), *target]
-        whole = measure_run(arguments, folder / "out.parquet", rows)
-        if whole["counts"] != count_expected(rows):
-            raise click.ClickException(
-                f"got {whole['counts']} rows by status; expected {count_expected(rows)}"
-            )
+        whole = label_all(folder / "all.parquet", folder / "out.parquet", rows, jobs)
+        alone = label_all(folder / "all.parquet", folder / "alone.parquet", rows, 1)
+        if whole["sha256"] != alone["sha256"]:
+            raise click.ClickException("several workers have given other bytes than one process")
         ways = compare_ways(folder / "sample.parquet", folder, sample, jobs) if sample else {}
     settings = {"n_rows": rows, "n_sample": sample, "jobs": jobs, "model": "troops-en"}
     load = round(os.getloadavg()[1], 1)
-    facts = {"settings": {**settings, "machine": _machine(), "load": load}, "run": whole}
-    write_result("scale", {**facts, "ways": ways}, results)
+    facts = {"settings": {**settings, "machine": _machine(), "load": load}}
+    write_result("scale", {**facts, "run": whole, "alone": alone, "ways": ways}, results)
 
 
 if __name__ == "__main__":

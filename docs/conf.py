@@ -27,7 +27,9 @@ autodoc_member_order = "bysource"
 # What scikit-learn adds to its estimators for metadata routing.
 _ROUTING = ("fit", "predict", "predict_proba", "score")
 autodoc_default_options = {
-    "exclude-members": ", ".join(f"set_{method}_request" for method in _ROUTING)
+    "exclude-members": ", ".join(
+        ["get_metadata_routing", *(f"set_{method}_request" for method in _ROUTING)]
+    )
 }
 autodoc_typehints = "none"  # the docstrings have the types
 numpydoc_show_class_members = False

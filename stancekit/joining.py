@@ -39,11 +39,13 @@ class Totals:
     statuses : dict of status to number of passages, commonest first
     lost : dict of status to number of passages; those that should have a label and have none
     n_repeated : int; ids that had been there before
+    n_unchecked : int; ids of later rows, which were not compared with any
     """
 
     statuses: dict[str, int]
     lost: dict[str, int]
     n_repeated: int
+    n_unchecked: int = 0
 
     @property
     def n_passages(self) -> int:
@@ -87,7 +89,7 @@ def join_parts(parts: Parts, n_shards: int, output: Path) -> Totals:
     DataError
         For a part that is missing or damaged, or when there is no room.
     """
-    found, ids = _read_parts(parts, n_shards)
+    found, ids, n_ids = _read_parts(parts, n_shards)
     join = _join_parquet if parts.facts["format"] == "parquet" else _join_bytes
     try:
         with open_output(output, force=True) as file:
@@ -96,28 +98,29 @@ def join_parts(parts: Parts, n_shards: int, output: Path) -> Totals:
         raise DataError(
             f"cannot write {output} ({error.strerror}); make room and go on with --resume"
         ) from None
-    return _totals(found, ids)
+    return _totals(found, ids, n_ids)
 
 
-def _read_parts(parts: Parts, n_shards: int) -> tuple[list[Part], bytearray]:
-    """What is known of all parts, their ids apart and not more of them than are compared."""
-    found, ids, lacking = list[Part](), bytearray(), list[int]()
+def _read_parts(parts: Parts, n_shards: int) -> tuple[list[Part], bytearray, int]:
+    """What is known of all parts, the ids that are compared apart, and how many there are."""
+    found, ids, lacking, n_ids = list[Part](), bytearray(), list[int](), 0
     for number in range(n_shards):
         part = parts.read(number)
         if part is None:
             lacking.append(number)
             continue
         ids += part.ids[: _MOST_IDS * ID_BYTES - len(ids)]
+        n_ids += len(part.ids) // ID_BYTES
         found.append(replace(part, ids=b""))
     if lacking:
         raise DataError(
             f"{len(lacking)} of {n_shards} parts are missing from {parts.folder}, the first "
             f"{parts.path(lacking[0]).name}; run with --resume to make them"
         )
-    return found, ids
+    return found, ids, n_ids
 
 
-def _totals(found: list[Part], ids: bytearray) -> Totals:
+def _totals(found: list[Part], ids: bytearray, n_ids: int) -> Totals:
     statuses: Counter[str] = Counter()
     lost: Counter[str] = Counter()
     for part in found:
@@ -125,7 +128,8 @@ def _totals(found: list[Part], ids: bytearray) -> Totals:
         lost.update(part.lost)
     hashes = np.frombuffer(ids, dtype=np.uint64)
     n_repeated = len(hashes) - len(np.unique(hashes))
-    return Totals(dict(statuses.most_common()), dict(lost.most_common()), n_repeated)
+    n_unchecked = n_ids - len(hashes)
+    return Totals(dict(statuses.most_common()), dict(lost.most_common()), n_repeated, n_unchecked)
 
 
 def _join_bytes(parts: Parts, found: list[Part], file: BinaryIO) -> None:

@@ -60,7 +60,7 @@ class KnownTerms:
         counts, indices, sizes = [np.zeros(0, int)], [np.zeros(0, int)], [np.zeros(1, int)]
         for piece in _pieces(texts):
             cells, n_times = np.unique(self._cells(piece), return_counts=True)
-            row_starts = np.arange(len(piece) + 1) * self._n_terms
+            row_starts = np.arange(len(piece) + 1, dtype=np.int64) * self._n_terms
             in_row = np.diff(np.searchsorted(cells, row_starts))
             counts.append(n_times)
             indices.append(cells - np.repeat(row_starts[:-1], in_row))
@@ -72,7 +72,8 @@ class KnownTerms:
         """Row * n_terms + column of each term that stands in the texts, as often as it does."""
         words = _Words.of(*read_bytes(texts, _BETWEEN))
         ids = self._lexicon.find(words)
-        row_starts = np.repeat(np.arange(len(texts)) * self._n_terms, words.n_words)
+        row_starts = np.arange(len(texts), dtype=np.int64) * self._n_terms
+        row_starts = np.repeat(row_starts, words.n_words)
         goes_on = np.append(ids >= 0, False)
         begins = np.flatnonzero(goes_on)
         goes_on[words.first] = False  # no term reaches from one text into the next

@@ -136,6 +136,18 @@ def test_articles_are_labelled_in_parts_too(
         assert bytes_of(f"o{jobs}.jsonl") == piped.stdout_bytes
 
 
+def test_ids_that_are_not_compared_are_told_of(
+    predict: Invoke, rows: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = Path(rows).read_text().splitlines()
+    Path(rows).write_text("\n".join([lines[0], *lines]))
+    predict("-o", "a.csv", error="1 row has an id that an earlier row has too; all were kept")
+    monkeypatch.setattr("stancekit.joining._MOST_IDS", 100)
+    error = "whether the ids of the last 300 rows are new was not looked at"
+    predict("-o", "b.csv", error=error)
+    assert bytes_of("a.csv") == bytes_of("b.csv")
+
+
 # A place that cannot be written to
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "balance_lines",
     "read_result",
     "score_on_dev",
+    "with_interval",
     "write_result",
 ]
 
@@ -88,3 +89,8 @@ def read_result(name: str, results: Path = RESULTS) -> dict[str, Any]:
     """Read what `write_result` wrote."""
     found: dict[str, Any] = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
     return found
+
+
+def with_interval(found: Mapping[str, float]) -> str:
+    """A score as tables have it: 0.55 [0.47, 0.62]."""
+    return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"

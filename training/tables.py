@@ -15,11 +15,18 @@ from stancekit import StancekitError
 from stancekit.prevalence import METHODS
 from training.balance import RATES
 from training.behaviour import RESULT, bar_of, percent
-from training.benchmarks.speed import WAYS
 from training.cascade import cascade_table
 from training.documents import replace_block
 from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
+from training.scoring import with_interval as _interval
+from training.speed_tables import (
+    big_table_line,
+    reading_table,
+    scale_table,
+    speed_table,
+    ways_table,
+)
 from training.standoff import DEV
 from training.train import RECIPES
 from training.trials import SCORED, TRIALS
@@ -55,6 +62,11 @@ def scores_table(results: Path = RESULTS) -> str:
             )
     *agreement, warning = agreement_lines()
     return "\n".join(lines) + f"\n\n{' '.join(f'{line}.' for line in agreement)} {warning}"
+
+
+def readme_table(results: Path = RESULTS) -> str:
+    """The scores, and what a big table takes."""
+    return f"{scores_table(results)} {big_table_line(results)}"
 
 
 def baselines_table(results: Path = RESULTS) -> str:
@@ -107,25 +119,6 @@ def curve_table(results: Path = RESULTS) -> str:
             cells = [_interval(found[one][split]["macro_f1"]) for one in fractions]
             lines.append(f"| {kind} | {_SPOKEN[split]} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def speed_table(results: Path = RESULTS) -> str:
-    """Speed and size of the shipped models beside their scores."""
-    facts = read_result("model_speed", results)
-    lines = [
-        "| model | macro F1: news | speeches | passages a second, one core | "
-        "an article from cold | size |",
-        "|---|---|---|---:|---:|---:|",
-    ]
-    for name, found in facts["models"].items():
-        scores = read_result(name, results)["stance"]
-        cells = [_interval(scores[split]["macro_f1"]) for split in DEV]
-        cells += [f"{found['passages_per_second']:,.0f}", f"{found['cold_seconds']:.1f} s"]
-        lines.append(f"| {name} | {' | '.join(cells)} | {found['megabytes']:.0f} MB |")
-    return "\n".join(lines) + (
-        f"\n\nPassages of {facts['mean_words']:.0f} words on average, without voices; the best of "
-        f"three on a machine of load {facts['load']:.1f}."
-    )
 
 
 def voices_table(results: Path = RESULTS) -> str:
@@ -233,7 +226,12 @@ def thresholds_table(results: Path = RESULTS) -> str:
     for error in next(iter(facts.values()))["stored"]["thresholds"]:
         for split, found in facts.items():
             one = found["stored"]["thresholds"][error]
-            cells = [error, _SPOKEN[split], _interval(one["error"]), _interval(one["labelled"])]
+            cells = [
+                error,
+                _SPOKEN[split],
+                _interval(one["error"]),
+                _interval(one["labelled"]),
+            ]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -301,65 +299,6 @@ def _off_topic_lines(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def reading_table(results: Path = RESULTS) -> str:
-    """Passages a second of the default model beside a plain pipeline's."""
-    facts = read_result("speed", results)
-    lines = ["| passages | words | way | passages a second | times the plain one |"]
-    lines += ["|---|---:|---|---:|---:|"]
-    for name, found in facts["collections"].items():
-        for way, one in found["ways"].items():
-            ratio = _ratio(one["ratio"]) if "ratio" in one else ""
-            lines.append(
-                f"| {found['n_passages']:,} {name} | {found['mean_words']:.0f} | {way} | "
-                f"{one['passages_per_second']:,} | {ratio} |"
-            )
-    settings = facts["settings"]
-    ways = "; ".join(f"{way}: {what}" for way, what in WAYS.items())
-    return (
-        "\n".join(lines)
-        + f"\n\nOne core of {settings['machine']} (load {settings['load']}), scikit-learn "
-        f"{settings['scikit-learn']}; medians of {settings['turns']} turns in one process, 95 % "
-        f"intervals of the ratio. {ways}."
-    )
-
-
-def _ratio(found: Mapping[str, float]) -> str:
-    return f"{found['value']:.1f} [{found['low']:.1f}, {found['high']:.1f}]"
-
-
-def scale_table(results: Path = RESULTS) -> str:
-    """What runs over a big table took."""
-    facts = read_result("scale", results)
-    settings, counted = facts["settings"], facts["run"]["counts"]
-    lines = [
-        "| rows | workers | wall | CPU | rows a second | memory of all processes |",
-        "|---:|---:|---:|---:|---:|---:|",
-    ]
-    for workers, found in ((settings["jobs"], facts["run"]), (1, facts["alone"])):
-        lines.append(
-            f"| {settings['n_rows']:,} | {workers} | {found['wall_seconds']:,.0f} s | "
-            f"{found['cpu_seconds']:,.0f} s | {found['rows_per_second']:,} | "
-            f"{found['peak_megabytes']:,} MB |"
-        )
-    counts = ", ".join(f"{count:,} {status}" for status, count in counted.items())
-    machine = f"Parquet to Parquet on {settings['machine']} (load {settings['load']})"
-    return "\n".join(lines) + f"\n\n{machine}, the same bytes, as expected: {counts}."
-
-
-def ways_table(results: Path = RESULTS) -> str:
-    """What each way of working takes on the same rows, beside the plain loop."""
-    facts = read_result("scale", results)
-    plain = facts["ways"]["plain loop"]["cpu_seconds"]
-    lines = ["| way | wall | CPU | more CPU than the loop | memory |", "|---|---:|---:|---:|---:|"]
-    for way, found in facts["ways"].items():
-        more = f"{found['cpu_seconds'] / plain - 1:+.0%}" if way != "plain loop" else ""
-        lines.append(
-            f"| {way} | {found['wall_seconds']:,.0f} s | {found['cpu_seconds']:,.0f} s | {more} | "
-            f"{found['peak_megabytes']:,} MB |"
-        )
-    return "\n".join(lines) + f"\n\nCSV from {facts['settings']['n_sample']:,} rows of Parquet."
-
-
 def _coverage(found: Mapping[str, float]) -> str:
     return f"{100 * found['coverage']:.1f} % ({found['width']:.2f})"
 
@@ -387,16 +326,12 @@ def _cell(found: Mapping[str, Any] | None) -> str:
     return f"{_interval(found['macro_f1'])} | {by_label}"
 
 
-def _interval(found: Mapping[str, float]) -> str:
-    return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
-
-
 def _signed(found: Mapping[str, float]) -> str:
     return f"{found['value']:+.2f} [{found['low']:+.2f}, {found['high']:+.2f}]"
 
 
 BLOCKS = {
-    (README, "scores"): scores_table,
+    (README, "scores"): readme_table,
     (SCORES, "voices"): voices_table,
     (SCORES, "speed"): speed_table,
     (SCORES, "cascade"): cascade_table,

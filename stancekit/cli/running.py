@@ -202,6 +202,8 @@ def report_totals(output: Path, totals: Totals) -> None:
     if totals.n_repeated:
         rows = "row has an id" if totals.n_repeated == 1 else "rows have an id"
         note(f"{totals.n_repeated:,} {rows} that an earlier row has too; all were kept")
+    if totals.n_unchecked:
+        note(f"whether the ids of the last {totals.n_unchecked:,} rows are new was not looked at")
     report_lost(totals.lost, totals.n_passages)
 
 

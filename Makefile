@@ -23,7 +23,8 @@ docs:
 models:
 	python -m training.train troops-en
 	python -m training.train troops-en-open
-	python -m training.train troops-en-accurate
+	python -m training.train troops-en-accurate --cache data/vectors
+	python -m training.cascade --cache data/vectors
 	python -m training.balance
 	python -m training.train troops-en --card
 	python -m training.tables

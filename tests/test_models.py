@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stancekit import load_model, shipped_models, verify_model
+from stancekit import Cascade, load_model, shipped_models, verify_model
+from training import cascade
 from training.behaviour import RESULT, behaviour_lines
 from training.scoring import read_result
 from training.standoff import DEV
@@ -21,7 +22,7 @@ def card_of(name: str) -> str:
 
 
 def test_every_recipe_is_shipped_and_nothing_else() -> None:
-    assert list(shipped_models()) == sorted(NAMES)
+    assert list(shipped_models()) == sorted([*NAMES, cascade.NAME])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,6 +76,19 @@ def test_model_directory_holds_its_five_files(name: str) -> None:
     assert [file.name for file in files] == [
         "README.md", "golden.jsonl", "manifest.json", "vocabulary.json", "weights.safetensors",
     ]  # fmt: skip
+
+
+def test_the_cascade_is_of_the_shipped_models_and_its_card_has_the_results() -> None:
+    loaded, result = load_model(cascade.NAME), read_result("cascade")
+
+    assert isinstance(loaded, Cascade)
+    assert {"first": loaded.first.name, "second": loaded.second.name} == cascade.MEMBERS
+    assert loaded.threshold == result["threshold"] == cascade.choose_threshold(result["held_out"])
+    assert loaded.about["scores"] == result["dev"]["stance"]
+    assert "## Two models" in card_of(cascade.NAME)
+    assert verify_model(cascade.NAME) == (3 + 5 + 5, len(golden_texts()))
+    # The two models lie beside it, and are not shipped twice.
+    assert len(list(shipped_models()[cascade.NAME].rglob("*"))) == 3
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,9 @@ __all__ = ["MEMBERS", "NAME", "cascade_table", "choose_threshold", "curve", "mai
 NAME = "troops-en-auto"
 MEMBERS = {"first": "troops-en", "second": "troops-en-accurate"}
 THRESHOLDS = tuple(round(step / 20, 2) for step in range(8, 21))
-# What macro F1 may be lost on held-out news, as compared with the second model alone.
-TOLERANCE = 0.005
+# What macro F1 may be lost on held-out news, as compared with the second model alone: less than the
+# folds alone make it vary by.
+TOLERANCE = 0.02
 SUMMARY = (
     "`troops-en`, which asks `troops-en-accurate` about the passages of which it is unsure. It "
     "needs `pip install 'stancekit[accurate]'`."
@@ -173,17 +174,21 @@ def _on_one_core() -> None:
 
 @click.command()
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
-@click.option("--cache", type=click.Path(path_type=Path), required=True, metavar="STEM")
+@click.option("--cache", type=click.Path(path_type=Path), metavar="STEM")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=MODELS, help="Of models.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, help="Of scores.")
 @click.option("--jobs", default=2, show_default=True, help="Folds fitted at once.")
-def main(data_dir: Path, cache: Path, output: Path, results: Path, jobs: int) -> None:
+def main(data_dir: Path, cache: Path | None, output: Path, results: Path, jobs: int) -> None:
     """Choose the threshold, score the cascade on the dev splits, time it, and save it.
 
-    --cache has the vectors that `python -m training.train troops-en-accurate` kept.
+    --cache has the vectors that `python -m training.train troops-en-accurate` kept. Without it, what
+    was read of held-out passages the last time is taken from the results.
     """
     try:
-        rows = held_out_curve(cache, data_dir, jobs)
+        if cache is None:
+            rows = read_result("cascade", results)["held_out"]
+        else:
+            rows = held_out_curve(cache, data_dir, jobs)
         threshold = choose_threshold(rows)
         chosen = next(row for row in rows if row["threshold"] == threshold)
         places = {part: output / name for part, name in MEMBERS.items()}

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stancekit.cli.findings import note_left_out
 from stancekit.cli.measuring import output_format
 from stancekit.cli.options import encoding_option, form_option
 from stancekit.cli.progress import note, stages
-from stancekit.cli.report import note_left_out
 
 if TYPE_CHECKING:
     from stancekit.audit import Audit, DoubtfulLabel, DuplicatePair

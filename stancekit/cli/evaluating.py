@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stancekit.cli.findings import Findings, note_left_out, output_format
 from stancekit.cli.options import INCOMPLETE, label_options, model_option, plot_option
 from stancekit.cli.progress import note
-from stancekit.cli.report import Report, note_left_out, output_format
 from stancekit.cli.scoreboard import (
     MOST_SLICES,
     agreement_part,
@@ -123,7 +123,7 @@ def evaluate(
     if len(set(labellers)) == 1:
         raise click.UsageError("got one --labeller; name at least two, whose labels are compared")
     id_columns = _id_columns(against, id_column)
-    form, report, loaded = output_format(form), Report(), load_model(model)
+    form, findings, loaded = output_format(form), Findings(), load_model(model)
     check_target(loaded, target)
     columns = LabelColumns(text, label, group, frames, (*by, *labellers, *id_columns), target)
     rows = read_labelled(data, columns, encoding=encoding)
@@ -137,20 +137,20 @@ def evaluate(
         {"labels": loaded.labels, "random_state": seed},
         f"{loaded.name} on {', '.join(data)}",
     )
-    drawn = _add_scores(report, scored)
+    drawn = _add_scores(findings, scored)
     if labellers:
-        _add_agreement(report, scored, labellers)
+        _add_agreement(findings, scored, labellers)
     n_unlabelled = 0
     if against:
         second, name = _second(against, scored, id_columns, encoding)
         n_unlabelled = second.count(None)
-        _add_comparison(report, scored, second, (loaded.name, name))
+        _add_comparison(findings, scored, second, (loaded.name, name))
     if by:
-        _add_slices(report, scored, by, most=None if form == "markdown" else MOST_SLICES)
+        _add_slices(findings, scored, by, most=None if form == "markdown" else MOST_SLICES)
     if frames:
         scores = _score_frames(loaded, rows, seed)
-        report.add("frames", scores.to_dict(), frame_parts(scores, f"Frames of {scored.of}"))
-    report.print(form)
+        findings.add("frames", scores.to_dict(), frame_parts(scores, f"Frames of {scored.of}"))
+    findings.print(form)
     if plot is not None:
         plot_evaluation(*drawn, plot, title=scored.of, force=force)
         note(f"drew {plot}")
@@ -205,7 +205,7 @@ def _second(
     return read_predictions(against, ids, labels=scored.labels, encoding=encoding), against
 
 
-def _add_scores(report: Report, scored: _Scored) -> tuple[Evaluation, RiskCoverage]:
+def _add_scores(findings: Findings, scored: _Scored) -> tuple[Evaluation, RiskCoverage]:
     from stancekit.abstention import risk_coverage
     from stancekit.evaluation import score
 
@@ -214,7 +214,7 @@ def _add_scores(report: Report, scored: _Scored) -> tuple[Evaluation, RiskCovera
         rows.labels, scored.predicted, groups=rows.groups, proba=scored.proba, **scored.options
     )
     parts = [*stance_parts(found, f"Scores of {scored.of}"), reliability_part(found)]
-    report.add("stance", found.to_dict(), parts)
+    findings.add("stance", found.to_dict(), parts)
     place = {label: k for k, label in enumerate(scored.labels)}
     columns = [place[str(label)] for label in scored.predicted]
     curve = risk_coverage(
@@ -224,20 +224,20 @@ def _add_scores(report: Report, scored: _Scored) -> tuple[Evaluation, RiskCovera
         groups=rows.groups,
         random_state=scored.options["random_state"],
     )
-    report.add("risk_coverage", curve.to_dict(), [risk_part(curve)])
+    findings.add("risk_coverage", curve.to_dict(), [risk_part(curve)])
     return found, curve
 
 
-def _add_agreement(report: Report, scored: _Scored, labellers: tuple[str, ...]) -> None:
+def _add_agreement(findings: Findings, scored: _Scored, labellers: tuple[str, ...]) -> None:
     from stancekit.agreement import score_agreement
 
     columns = {who: scored.rows.others[who] for who in labellers}
     found = score_agreement(columns, groups=scored.rows.groups, **scored.options)
-    report.add("agreement", found.to_dict(), [agreement_part(found)])
+    findings.add("agreement", found.to_dict(), [agreement_part(found)])
 
 
 def _add_comparison(
-    report: Report, scored: _Scored, second: list[str | None], names: tuple[str, str]
+    findings: Findings, scored: _Scored, second: list[str | None], names: tuple[str, str]
 ) -> None:
     from stancekit.comparison import compare
 
@@ -258,10 +258,12 @@ def _add_comparison(
         **scored.options,
     )
     plain = {"first": names[0], "second": names[1], **found.to_dict()}
-    report.add("comparison", plain, [comparison_part(found, *names)])
+    findings.add("comparison", plain, [comparison_part(found, *names)])
 
 
-def _add_slices(report: Report, scored: _Scored, by: tuple[str, ...], *, most: int | None) -> None:
+def _add_slices(
+    findings: Findings, scored: _Scored, by: tuple[str, ...], *, most: int | None
+) -> None:
     from stancekit.slices import score_slices
 
     rows = scored.rows
@@ -273,7 +275,7 @@ def _add_slices(report: Report, scored: _Scored, by: tuple[str, ...], *, most: i
         proba=scored.proba,
         **scored.options,
     )
-    report.add("slices", [one.to_dict() for one in found], slice_parts(found, most=most))
+    findings.add("slices", [one.to_dict() for one in found], slice_parts(found, most=most))
 
 
 def _score_frames(model: Model, rows: LabelledPassages, seed: int) -> FrameEvaluation:

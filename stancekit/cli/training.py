@@ -8,9 +8,9 @@ from tempfile import TemporaryFile
 
 import click
 
+from stancekit.cli.findings import Findings, note_left_out, output_format
 from stancekit.cli.options import label_options, plot_option
 from stancekit.cli.progress import note, stages
-from stancekit.cli.report import Report, note_left_out, output_format
 from stancekit.cli.scoreboard import frame_parts, stance_parts
 from stancekit.cli.targets import note_targets
 
@@ -184,12 +184,12 @@ def train(
         note(f"frame {frame!r} ({count} passages) is too rare to be learnt and was left out")
     if trained.model.topic is not None:
         note(_guarded(trained.model.topic.rates_))
-    report, of = Report(), "held-out passages"
+    findings, of = Findings(), "held-out passages"
     scores, frame_scores = trained.scores, trained.frame_scores
-    report.add("stance", scores.to_dict(), stance_parts(scores, f"Scores of {of}"))
+    findings.add("stance", scores.to_dict(), stance_parts(scores, f"Scores of {of}"))
     if frame_scores is not None:
-        report.add("frames", frame_scores.to_dict(), frame_parts(frame_scores, f"Frames of {of}"))
-    report.print(output_format(form))
+        findings.add("frames", frame_scores.to_dict(), frame_parts(frame_scores, f"Frames of {of}"))
+    findings.print(output_format(form))
     if plot is not None:
         title = f"{trained.model.name}, held-out passages"
         plot_evaluation(scores, None, plot, title=title, force=force)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from stancekit.cli.labelled import LabelledPassages
     from stancekit.cli.scoreboard import Part
 
-__all__ = ["Report", "note_left_out", "output_format"]
+__all__ = ["Findings", "note_left_out", "output_format"]
 
 
-class Report:
+class Findings:
     """Results in the order in which they are shown."""
 
     def __init__(self) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stancekit.arrow import predict_batch
     from stancekit.article import Article, Passage, read_article, split_passages
     from stancekit.audit import Audit, DoubtfulLabel, DuplicatePair, audit_labels
+    from stancekit.cascade import Cascade
     from stancekit.comparison import Comparison, ScorePair, compare
     from stancekit.crossval import cross_validate
     from stancekit.encoders import CachedEncoder
@@ -62,6 +63,7 @@ _HOMES = {
     "arrow": ("predict_batch",),
     "article": ("Article", "Passage", "read_article", "split_passages"),
     "audit": ("Audit", "DoubtfulLabel", "DuplicatePair", "audit_labels"),
+    "cascade": ("Cascade",),
     "comparison": ("Comparison", "ScorePair", "compare"),
     "crossval": ("cross_validate",),
     "encoders": ("CachedEncoder",),
@@ -99,6 +101,7 @@ __all__ = [
     "Article",
     "Audit",
     "CachedEncoder",
+    "Cascade",
     "Comparison",
     "Contribution",
     "DataError",

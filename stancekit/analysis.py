@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from stancekit.own_words import own_sentences, own_share
-from stancekit.speakers import Speaker, author_of, speakers_of
+from stancekit.speakers import UNNAMED, Speaker, author_of, speakers_of
 
 if TYPE_CHECKING:
     from stancekit.explanation import Explanation
 
-__all__ = ["STATUSES", "Analysis", "PassageAnalysis", "PassageVoice"]
+__all__ = ["STATUSES", "Analysis", "PassageAnalysis", "PassageVoice", "whole_articles"]
 
 STATUSES = {
     "ok": "labelled",
@@ -53,6 +53,8 @@ class PassageVoice:
     stance : str or None; the likeliest label of the words said, None where they are too few to
         judge; without the lean towards rare labels that a passage's stance has
     probabilities : mapping of label to float, sums to 1; empty without a stance
+    explanation : Explanation or None; why these words have their stance, in offsets of the article;
+        None where that was not asked for, and without a stance
     """
 
     speaker: str | None
@@ -63,14 +65,25 @@ class PassageVoice:
     content: tuple[tuple[int, int], ...]
     stance: str | None = None
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    explanation: Explanation | None = None
+
+    @property
+    def name(self) -> str:
+        """What a reader is shown: the speaker, or "no one named"."""
+        return self.speaker or UNNAMED
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as a JSON line has them."""
-        return {
+        line = {
             **vars(self),
             "content": [list(span) for span in self.content],
             "probabilities": dict(self.probabilities),
         }
+        if self.explanation is None:
+            del line["explanation"]
+        else:
+            line["explanation"] = self.explanation.to_dict()
+        return line
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,8 @@ class PassageAnalysis:
     own_stance : str or None; the likeliest label of the author's own sentences, which report no
         voice; None where they have too few words to judge
     own_probabilities : mapping of label to float, sums to 1; empty without an own stance
+    own_explanation : Explanation or None; why the author's own sentences have their stance; None
+        where that was not asked for, and where no voice is apart from them
     explanation : Explanation or None; why it has its label, in offsets of the article; None where
         that was not asked for, and without a label
     labels : tuple of str, or None where none was asked for
@@ -118,6 +133,7 @@ class PassageAnalysis:
     voices: tuple[PassageVoice, ...] | None = None
     own_stance: str | None = None
     own_probabilities: Mapping[str, float] = field(default_factory=dict)
+    own_explanation: Explanation | None = None
     explanation: Explanation | None = None
     labels: tuple[str, ...] | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
@@ -180,8 +196,9 @@ class PassageAnalysis:
             line["own_share"] = self.own_share
             line["own_stance"] = self.own_stance
             line["voices"] = [voice.to_dict() for voice in self.voices]
-        if self.explanation is not None:
-            line["explanation"] = self.explanation.to_dict()
+        for name in ("explanation", "own_explanation"):
+            if (found := getattr(self, name)) is not None:
+                line[name] = found.to_dict()
         line |= self.kept
         return line if self.id is None else {"id": self.id, **line}
 
@@ -200,6 +217,16 @@ class Analysis:
     article: str
     passages: tuple[PassageAnalysis, ...]
     labels: tuple[str, ...]
+
+    @property
+    def is_table(self) -> bool:
+        """Whether its passages are rows of a table, which have ids of their own."""
+        return len({passage.id for passage in self.passages}) > 1
+
+    def carrying(self, kept: Mapping[str, Any]) -> Analysis:
+        """The same, each of its passages with these columns in ``kept``."""
+        passages = (replace(one, kept={**one.kept, **kept}) for one in self.passages)
+        return replace(self, passages=tuple(passages))
 
     @property
     def scored(self) -> tuple[PassageAnalysis, ...]:
@@ -247,3 +274,26 @@ class Analysis:
     def status_counts(self) -> dict[str, int]:
         """Number of passages with each status that occurs, commonest first."""
         return dict(Counter(passage.status for passage in self.passages).most_common())
+
+
+def whole_articles(analyses: Iterable[Analysis]) -> Iterator[Analysis]:
+    """One analysis an article: a table comes in pieces, whose passages are counted through."""
+    pieces: list[Analysis] = []
+    for piece in analyses:
+        if pieces and not _goes_on(pieces[-1], piece):
+            yield _joined(pieces)
+            pieces = []
+        pieces.append(piece)
+    if pieces:
+        yield _joined(pieces)
+
+
+def _goes_on(before: Analysis, piece: Analysis) -> bool:
+    if before.article != piece.article or not (before.passages and piece.passages):
+        return False
+    return piece.passages[0].passage > before.passages[-1].passage
+
+
+def _joined(pieces: list[Analysis]) -> Analysis:
+    passages = tuple(passage for piece in pieces for passage in piece.passages)
+    return replace(pieces[0], passages=passages)

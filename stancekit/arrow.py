@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stancekit.errors import ColumnError, InputError
 from stancekit.model import Model
-from stancekit.rows import label_cells, read_cell
+from stancekit.rows import label_cells, name_of, read_cell
 from stancekit.saving import load_model
 from stancekit.tables.arrow_rows import cells_of
 from stancekit.tables.batches import check_columns
@@ -23,7 +23,11 @@ ArrowRows = TypeVar("ArrowRows", "pa.Table", "pa.RecordBatch")
 
 
 def predict_batch(
-    table: ArrowRows, *, model: str | os.PathLike[str] | Model = "troops-en", text: str = "text"
+    table: ArrowRows,
+    *,
+    model: str | os.PathLike[str] | Model = "troops-en",
+    text: str = "text",
+    target: str | None = None,
 ) -> ArrowRows:
     """Label the rows of an Arrow table, each one passage.
 
@@ -36,6 +40,8 @@ def predict_batch(
     model : Model, or the name or directory of one, which each process opens once
     text : str
         The column that holds the text; strings, or bytes of UTF-8.
+    target : str or None
+        The column that says what a row takes a stance on, for a model trained with targets.
 
     Returns
     -------
@@ -47,23 +53,26 @@ def predict_batch(
     Raises
     ------
     ColumnError
-        When ``table`` has no column ``text``, or has one of the columns that are added.
+        When ``table`` lacks the column ``text`` or ``target``, or has one that is added.
     InputError
-        When ``table`` is neither of these.
+        When ``table`` is neither of these, or for a ``target`` where the model had none.
     """
     import pyarrow as pa
 
     if isinstance(table, pa.RecordBatch):
-        labelled = predict_batch(pa.Table.from_batches([table]), model=model, text=text)
+        labelled = predict_batch(
+            pa.Table.from_batches([table]), model=model, text=text, target=target
+        )
         batches = labelled.combine_chunks().to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=labelled.schema)
     if not isinstance(table, pa.Table):
         raise InputError(
             f"got {type(table).__name__} as `table`; expected a pyarrow Table or RecordBatch"
         )
-    check_columns("the table", [text], table.column_names)
+    check_columns("the table", [text, *([target] if target else [])], table.column_names)
     opened = model if isinstance(model, Model) else _open(os.fspath(model))
-    added = _labels_of(opened, cells_of(table[text]))
+    aims = None if target is None else [name_of(cell) for cell in cells_of(table[target])]
+    added = _labels_of(opened, cells_of(table[text]), aims)
     for name, column in zip(added.column_names, added.columns, strict=True):
         if name in table.column_names:
             raise ColumnError(
@@ -78,11 +87,13 @@ def _open(model: str) -> Model:
     return load_model(model)
 
 
-def _labels_of(model: Model, cells: Sequence[Any]) -> pa.Table:
+def _labels_of(
+    model: Model, cells: Sequence[Any], targets: Sequence[str | None] | None
+) -> pa.Table:
     """The columns that are added, a row for each cell."""
     import pyarrow as pa
 
-    rows = label_cells(model, [read_cell(cell) for cell in cells])
+    rows = label_cells(model, [read_cell(cell) for cell in cells], targets=targets)
     strings, scores, lists = pa.string(), pa.float64(), pa.list_(pa.string())
 
     def numbers(names: Iterable[str], prefix: str, found: list[Any]) -> dict[str, Any]:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from stancekit.blocks import plain_blocks
 from stancekit.errors import DataError, InputError
 from stancekit.kinds import kinds_of
-from stancekit.markup import html_to_markdown, markdown_blocks, with_tilde_fences, without_marks
+from stancekit.markup import (
+    front_matter,
+    html_to_markdown,
+    markdown_blocks,
+    page_facts,
+    with_tilde_fences,
+    without_marks,
+)
 from stancekit.sentences import cut_paragraph
 from stancekit.typography import even_text
 
@@ -23,6 +31,7 @@ __all__ = [
     "Passage",
     "decode",
     "read_article",
+    "says_facts",
     "split_passages",
 ]
 
@@ -86,11 +95,14 @@ class Article:
         leads, as ``open(path, encoding="utf-8-sig").read()`` gives it. Of an HTML file it is the
         main text, with the headings and lists marked as in Markdown.
     markup : str; how ``text`` is laid out, "plain" or "markdown", as `split_passages` takes it
+    facts : mapping of str to str; what the file says of it: lines of a Markdown file's front matter
+        such as ``date: 2019-01-16``; of a web page date, outlet, author and title
     """
 
     name: str
     text: str
     markup: str = "plain"
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +211,17 @@ def read_article(
     try:
         data = _bytes_of(path)
         if markup == "html":
-            return Article(label, html_to_markdown(_decode_page(data, encoding)), "markdown")
-        return Article(label, decode(data, encoding), markup)
+            page = _decode_page(data, encoding)
+            return Article(label, html_to_markdown(page), "markdown", page_facts(page))
+        text = decode(data, encoding)
+        return Article(label, text, markup, front_matter(text) if markup == "markdown" else {})
     except DataError as error:
         raise type(error)(f"{label}: {error}") from None
+
+
+def says_facts(name: str) -> bool:
+    """Whether a file of that name can say something of its article: Markdown and web pages."""
+    return Path(name).suffix.lower() in _MARKUP_OF
 
 
 def decode(data: bytes, encoding: str = "utf-8") -> str:

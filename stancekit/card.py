@@ -22,8 +22,10 @@ def render_card(manifest: Mapping[str, Any]) -> str:
     sections = [
         f"# {manifest['name']}",
         about.get("summary", "A stance model trained with stancekit."),
+        _section("Two models", _members(manifest)),
         _section("Labels", _definitions(manifest, "stance")),
         _section("Frames", _definitions(manifest, "frames")),
+        _section("Targets", _targets(manifest)),
         _section("What a label means, and what it does not", _bullets(about.get("meaning"))),
         _section("For", about.get("use")),
         _section("Not for", _bullets(about.get("limits"))),
@@ -48,15 +50,43 @@ def _section(title: str, body: str | None) -> str:
     return f"## {title}\n\n{body}" if body else ""
 
 
+def _members(manifest: Mapping[str, Any]) -> str:
+    """Which models a cascade is made of, and which of them answers."""
+    if "members" not in manifest:
+        return ""
+    first, second = (manifest["members"][part]["name"] for part in ("first", "second"))
+    lines = [
+        f"`{first}` reads every passage, and answers where its highest probability is at least "
+        f"{manifest['threshold']:.2f}.",
+        f"`{second}` answers for the others.",
+        "The cards of the two say what the labels mean, what each learnt from, and what neither is "
+        "for; all of that holds here.",
+    ]
+    return _bullets([*lines, *manifest["about"].get("measured", ())])
+
+
 def _bullets(lines: Iterable[str] | None) -> str:
     return "\n".join(f"- {line}" for line in lines or ())
 
 
 def _definitions(manifest: Mapping[str, Any], part: str) -> str:
-    names = manifest["parts"].get(part, {}).get("classes", [])
+    names = manifest.get("parts", {}).get(part, {}).get("classes", [])
     meanings = manifest["about"].get("definitions", {}).get(part, {})
     return _bullets(
         f"`{name}`: {meanings[name]}" if name in meanings else f"`{name}`" for name in names
+    )
+
+
+def _targets(manifest: Mapping[str, Any]) -> str:
+    """What a model that is told targets knows of them."""
+    names = manifest.get("parts", {}).get("stance", {}).get("targets")
+    if names is None:
+        return ""
+    own = _bullets(f"`{name}`" for name in names) or "- none: all are read alike"
+    return (
+        "`predict` is told what a passage takes a stance on. A calibration of their own, from "
+        f"their own passages, have:\n\n{own}\n\nOther targets, and passages without one, are "
+        "read by what all targets have in common."
     )
 
 
@@ -99,7 +129,7 @@ def _frame_scores(scores: Mapping[str, Any] | None) -> str:
 
 def _abstention(manifest: Mapping[str, Any]) -> str:
     """How many passages get a label at what `stancekit predict --target-error` is asked for."""
-    stance = manifest["parts"]["stance"]
+    stance = manifest.get("parts", {}).get("stance", {})
     if "risks" not in stance:
         return ""
     tables = [RiskTable.from_dict(columns) for columns in stance["risks"]]
@@ -118,7 +148,7 @@ def _abstention(manifest: Mapping[str, Any]) -> str:
 
 def _off_topic(manifest: Mapping[str, Any]) -> str:
     """What the guard turns away, on its own held-out passages."""
-    guard = manifest["parts"].get("topic")
+    guard = manifest.get("parts", {}).get("topic")
     if guard is None:
         return ""
     n, rates = guard["n_passages"], guard["rates"]
@@ -132,6 +162,8 @@ def _off_topic(manifest: Mapping[str, Any]) -> str:
 
 
 def _make(manifest: Mapping[str, Any]) -> str:
+    if "parts" not in manifest:
+        return ""
     parts = manifest["parts"].items()
     about = manifest["about"]
     lines = [f"{part}: {facts['kind']}, C = {facts['C']:g}" for part, facts in parts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from stancekit.bootstrap import Floats
 from stancekit.errors import DataError
 from stancekit.labels import is_missing, label_lists
+from stancekit.months import month_of
 from stancekit.tables import Table, column_names, read_table
 
 __all__ = ["Columns", "Key", "MeasuredPassages", "looked_up", "read_corpus", "row_keys"]
@@ -19,7 +19,6 @@ __all__ = ["Columns", "Key", "MeasuredPassages", "looked_up", "read_corpus", "ro
 # Rows that `stancekit predict` writes for what is no passage of the debate.
 _NO_PASSAGE = ("heading", "furniture")
 _ABSTAINED = "abstained"
-_DATE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))(?:-\d{2}.*)?", re.DOTALL)
 _PROBABILITY, _FRAME_PROBABILITY = "p_", "f_"
 
 # The column that holds, in JSON, what CSV has in a column a name.
@@ -353,12 +352,12 @@ def _groups(tables: Sequence[_Predicted], column: str | None) -> list[str] | Non
 def _month(cell: Any, column: str) -> str | None:
     if is_missing(cell):
         return None
-    match = _DATE.fullmatch(str(cell).strip())
-    if match is None:
+    month = month_of(cell)
+    if month is None:
         raise DataError(
             f"got {str(cell)!r} in the column {column!r}; expected dates such as 2019-01-16"
         )
-    return match[1]
+    return month
 
 
 def _shown(key: Key) -> str:

@@ -47,6 +47,7 @@ def cross_validate(
     n_folds: int = 5,
     n_jobs: int | None = None,
     random_state: int = 0,
+    targets: Iterable[str | None] | None = None,
     fit_params: Mapping[str, Iterable[Any] | None] | None = None,
     progress: Callable[[int, int], None] | None = None,
     n_bootstrap: int = 2000,
@@ -65,7 +66,7 @@ def cross_validate(
     n_folds, random_state
         As in `grouped_folds`. Each label must stand in 3 groups, so that training parts hold it in
         the two that the classifiers need to calibrate.
-    n_jobs, fit_params, progress
+    n_jobs, targets, fit_params, progress
         As in `out_of_fold`.
 
     Raises
@@ -80,6 +81,7 @@ def cross_validate(
         labels,
         folds,
         groups=groups,
+        targets=targets,
         fit_params=fit_params,
         n_jobs=n_jobs,
         progress=progress,
@@ -154,6 +156,7 @@ def out_of_fold(
     folds: Sequence[tuple[Index, Index]],
     *,
     groups: Iterable[Any] | None = None,
+    targets: Iterable[str | None] | None = None,
     fit_params: Mapping[str, Iterable[Any] | None] | None = None,
     n_jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -170,6 +173,8 @@ def out_of_fold(
     groups : sequence of shape (n_passages,), optional
         Passed to ``fit`` where it names an argument ``groups``. A pipeline or a grid search does
         not: give those what they take by ``fit_params``.
+    targets : sequence of shape (n_passages,), optional
+        What each passage takes a stance on; passed to ``fit`` and ``predict``.
     fit_params : mapping of str to sequence of shape (n_passages,), optional
         More for ``fit``, such as ``sample_weight``; each clone gets the part of its passages.
     n_jobs : int, optional
@@ -195,12 +200,15 @@ def out_of_fold(
     params = {name: values for name, values in (fit_params or {}).items() if values is not None}
     if groups is not None and has_fit_parameter(estimator, "groups"):
         params = {"groups": groups, **params}
+    told = {} if targets is None else {"targets": np.array(list(targets), dtype=object)}
     aligned = {name: as_array(values, f"values of {name}") for name, values in params.items()}
-    for name, values in {"labels": labels, **aligned}.items():
+    for name, values in {"labels": labels, **aligned, **told}.items():
         if len(values) != len(passages):
             raise InputError(f"got {len(values)} {name} for {len(passages)} passages")
     done = []
-    tasks = (delayed(_predict_fold)(estimator, passages, labels, fold, aligned) for fold in folds)
+    tasks = (
+        delayed(_predict_fold)(estimator, passages, labels, fold, aligned, told) for fold in folds
+    )
     # In order, so that memory and results do not depend on which fold happens to end first.
     for part in Parallel(n_jobs=n_jobs, return_as="generator")(tasks):
         done.append(part)
@@ -215,15 +223,19 @@ def _predict_fold(
     y: NDArray[Any],
     fold: tuple[Index, Index],
     aligned: dict[str, NDArray[Any]],
+    told: dict[str, NDArray[Any]],
 ) -> HeldOut:
+    """``aligned`` goes to ``fit``, ``told`` to ``predict`` too."""
     from sklearn.base import clone
 
     train, held_out = fold
-    params = {name: values[train] for name, values in aligned.items()}
+    params = {name: values[train] for name, values in {**aligned, **told}.items()}
     model = clone(estimator).fit([texts[row] for row in train], y[train], **params)
     passages = [texts[row] for row in held_out]
-    proba = model.predict_proba(passages) if hasattr(model, "predict_proba") else None
-    return HeldOut(np.asarray(model.classes_), np.asarray(model.predict(passages)), proba)
+    asked = {name: values[held_out] for name, values in told.items()}
+    proba = model.predict_proba(passages, **asked) if hasattr(model, "predict_proba") else None
+    predicted = np.asarray(model.predict(passages, **asked))
+    return HeldOut(np.asarray(model.classes_), predicted, proba)
 
 
 def _join(rows: list[Index], parts: list[HeldOut]) -> HeldOut:

@@ -42,6 +42,8 @@ def describe(model: Model) -> tuple[dict[str, Any], dict[str, list[str]], dict[s
         if not shares:
             vocabulary[part] = list(words.vocabulary_)
             tensors[f"{part}.idf"] = words.idf_
+            if words.ignore_names:
+                tensors[f"{part}.names"] = words.is_name_.astype(np.float64)
         tensors |= _head_arrays(part, classifier.head_)
         parts[part] = {
             "kind": type(classifier).__name__,
@@ -110,6 +112,8 @@ def _parameters(classifier: StanceClassifier | FrameClassifier) -> dict[str, Any
         unstored.add("encoder_weight")
     if getattr(classifier, "char_ngram_range", None) is None:
         unstored.add("char_ngram_range")
+    if not classifier.ignore_names:
+        unstored.add("ignore_names")
     if getattr(classifier, "targets_", None) is None:
         unstored |= {"min_per_target", "cross_targets"}
     params = classifier.get_params(deep=False)

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from stancekit.analysis import Analysis
 from stancekit.labels import takes_side
 
-__all__ = ["Column", "parts_of", "skyline_of_articles", "skyline_of_passages"]
+__all__ = [
+    "Bar",
+    "Column",
+    "bars_of",
+    "halves_of",
+    "parts_of",
+    "skyline_of_articles",
+    "skyline_of_passages",
+]
+
+# Label, top and height.
+Bar = tuple[str, float, float]
 
 # Columns of one drawing; more would be thinner than a pixel on a telephone.
 _N_COLUMNS = 400
@@ -24,12 +35,12 @@ class Column:
     ----------
     href : str; what it leads to
     title : str; what it says when pointed at
-    bars : tuple of (label, top, height)
+    bars : tuple of Bar
     """
 
     href: str
     title: str
-    bars: tuple[tuple[str, float, float], ...]
+    bars: tuple[Bar, ...]
 
 
 def parts_of(counts: Mapping[str, int]) -> list[tuple[str, float, float]]:
@@ -51,7 +62,7 @@ def skyline_of_passages(analysis: Analysis) -> list[Column]:
         Column(
             f"#p{one.passage}",
             f"passage {one.passage}: {one.stance} {one.probabilities[one.stance]:.2f}",
-            _bars(analysis.labels, {one.stance: one.probabilities[one.stance]}),
+            bars_of(analysis.labels, {one.stance: one.probabilities[one.stance]}),
         )
         for one in analysis.scored
         if one.stance is not None
@@ -74,7 +85,7 @@ def skyline_of_articles(
         or third, and so on
     highest : float; the share that the highest column stands for
     """
-    rising, hanging = _halves(labels)
+    rising, hanging = halves_of(labels)
     found = []
     for href, name, counts in articles:
         total = sum(counts.values()) or 1
@@ -87,25 +98,23 @@ def skyline_of_articles(
     highest = max((row[1] for row in found), default=0.0)
     columns = [
         Column(
-            href, title, _bars(labels, {label: n / (highest or 1) for label, n in shares.items()})
+            href, title, bars_of(labels, {label: n / (highest or 1) for label, n in shares.items()})
         )
         for _, _, shares, href, title in found
     ]
     return columns, highest
 
 
-def _halves(labels: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+def halves_of(labels: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """The sides that rise in a drawing, and those that hang."""
     sides = [label for label in labels if takes_side(label)]
     return sides[::2], sides[1::2]
 
 
-def _bars(
-    labels: Sequence[str], shares: Mapping[str, float]
-) -> tuple[tuple[str, float, float], ...]:
+def bars_of(labels: Sequence[str], shares: Mapping[str, float]) -> tuple[Bar, ...]:
     """Sides rise from the middle or hang from it; what takes no side is a thin line."""
     bars, above, below = [], 0.0, 0.0
-    rising, hanging = _halves(labels)
+    rising, hanging = halves_of(labels)
     for label, share in shares.items():
         height = share * _HALF
         if label in rising:

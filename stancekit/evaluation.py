@@ -244,6 +244,7 @@ def evaluate(
     labels: Iterable[Any],
     *,
     groups: Iterable[Any] | None = None,
+    targets: Sequence[str | None] | None = None,
     n_bootstrap: int = 2000,
     level: float = 0.95,
     random_state: int = 0,
@@ -257,6 +258,8 @@ def evaluate(
         returns to `score_frames`.
     texts : sequence of str, the passages
     labels : sequence, the gold label of each passage
+    targets : sequence of str or None
+        As in `StanceClassifier.predict`, for a model that was trained with targets.
     groups, n_bootstrap, level, random_state
         As in `score`.
 
@@ -270,11 +273,12 @@ def evaluate(
     passages = check_texts(texts)
     gold = label_strings(labels, "gold labels")
     check_length("labels", len(gold), len(passages))
+    told = {} if targets is None else {"targets": targets}
     return score(
         gold,
-        model.predict(passages),
+        model.predict(passages, **told),
         groups=groups,
-        proba=model.predict_proba(passages) if hasattr(model, "predict_proba") else None,
+        proba=model.predict_proba(passages, **told) if hasattr(model, "predict_proba") else None,
         labels=model.classes_,
         n_bootstrap=n_bootstrap,
         level=level,

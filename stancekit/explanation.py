@@ -34,7 +34,7 @@ from scipy.special import expit, log_softmax, logit, logsumexp
 
 from stancekit.errors import InputError
 from stancekit.features import TextFeatures, check_texts
-from stancekit.joint import JointFeatures, encoder_of
+from stancekit.joint import JointFeatures, encoder_of, inputs_of
 from stancekit.linear import Head
 from stancekit.neighbours import Neighbour
 from stancekit.readings import FrameReading, StanceReading
@@ -44,7 +44,7 @@ from stancekit.tracing import Span, Word, trace_words
 if TYPE_CHECKING:
     from stancekit.model import Model
 
-__all__ = ["Contribution", "Explanation", "FrameExplanation", "explain"]
+__all__ = ["Contribution", "Explanation", "FrameExplanation", "explain", "explain_stance"]
 
 # Words with at least this part of the strength of the strongest one are shown to a reader.
 _LEADING = 0.5
@@ -165,7 +165,12 @@ _PARTS = ("terms", "words", "sentences", "frames", "nearest")
 
 
 def explain(
-    model: Model | StanceReading, text: str, *, reading: str | None = None, start: int = 0
+    model: Model | StanceReading,
+    text: str,
+    *,
+    target: str | None = None,
+    reading: str | None = None,
+    start: int = 0,
 ) -> Explanation:
     """Tell which words of a passage moved its label, and by how much.
 
@@ -175,6 +180,8 @@ def explain(
     text : str
         One passage, read as `predict` reads it; `Model.analyze` with ``explain=True`` explains each
         passage of an article.
+    target : str or None
+        What the passage takes a stance on, for a model that was trained with targets.
     reading : str or None
         The passage without its markup, where that is what the model reads. Offsets are into
         ``text`` all the same.
@@ -189,7 +196,7 @@ def explain(
     Raises
     ------
     InputError
-        When ``text`` is not a string.
+        When ``text`` is not a string, or for a ``target`` where `fit` had none.
     """
     if not isinstance(text, str):
         raise InputError(f"got {type(text).__name__} for `text`; expected one passage as str")
@@ -197,9 +204,12 @@ def explain(
     words = [
         Word(one.form, one.start + start, one.end + start) for one in trace_words(text, read[0])
     ]
+    if not isinstance(model, StanceReading):
+        model = model.answering(read[0], target)
     stance = model if isinstance(model, StanceReading) else model.stance_reading
-    X = stance.features_.transform(read)
-    found = _explain_stance(stance, X, words)
+    aims = stance.names_of(None if target is None else [target], 1)
+    X = stance.features_.transform(*inputs_of(stance.features_, read, aims))
+    found = explain_stance(stance, X, words, aims, lean=stance.lean_)
     if encoder_of(stance.features_) is not None:
         found = replace(found, sentences=_occluded(stance, found, read[0], text, start))
     if isinstance(model, StanceReading):
@@ -214,10 +224,14 @@ def explain(
     return replace(found, frames=_explain_frames(frames, X, words))
 
 
-def _explain_stance(stance: StanceReading, X: csr_matrix, words: list[Word]) -> Explanation:
+def explain_stance(
+    stance: StanceReading, X: csr_matrix, words: list[Word], targets: list[str], *, lean: float
+) -> Explanation:
+    """The label of one row of ``X``, whose words stand at their places, after a lean."""
     labels = [str(label) for label in stance.classes_]
-    in_domain = stance.in_domain(X)[0]
-    scores, constant = _scores_of(stance, X, in_domain), _constant_of(stance, in_domain)
+    in_domain = stance.in_domain(X, targets)[0]
+    scores = _scores_of(stance, X, in_domain, lean)
+    constant = _centred(in_domain @ _leaning(stance, stance.head_.intercept, lean))
     weights = _weights_of(stance, in_domain, X.indices)
     n_terms = stance.terms_.n_columns
     added = _centred(weights * X.data)
@@ -258,22 +272,20 @@ def _explain_frames(
     return tuple(found)
 
 
-def _scores_of(stance: StanceReading, X: csr_matrix, in_domain: np.ndarray) -> np.ndarray:
+def _scores_of(
+    stance: StanceReading, X: csr_matrix, in_domain: np.ndarray, lean: float
+) -> np.ndarray:
     """Log probability of each label after the lean, less the mean: what decides."""
-    by_domain = log_softmax(_leaning(stance, _scores(stance.head_, X)), axis=1)
+    by_domain = log_softmax(_leaning(stance, _scores(stance.head_, X), lean), axis=1)
     return _centred(logsumexp(by_domain, axis=0, b=in_domain[:, None]))
 
 
-def _constant_of(stance: StanceReading, in_domain: np.ndarray) -> np.ndarray:
-    return _centred(in_domain @ _leaning(stance, stance.head_.intercept))
-
-
-def _leaning(stance: StanceReading, scores: np.ndarray) -> np.ndarray:
+def _leaning(stance: StanceReading, scores: np.ndarray, lean: float) -> np.ndarray:
     """Calibrated scores of one passage after the lean: shape (n_domains, n_classes)."""
     calibration = stance.calibration_
     own = scores.reshape(stance.n_sets_, -1)
-    lean = stance.lean_ * np.log(calibration.shares)
-    return np.asarray(calibration.scale[:, None] * own + calibration.bias - lean)
+    against = lean * np.log(calibration.shares)
+    return np.asarray(calibration.scale[:, None] * own + calibration.bias - against)
 
 
 def _weights_of(stance: StanceReading, in_domain: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -288,14 +300,14 @@ def _centred(values: np.ndarray) -> np.ndarray:
 
 
 def _places_of(words: Sequence[Word], features: TextFeatures) -> _Places:
-    """Where the known terms stand: for each column, ranges of words."""
+    """Where the known terms that weigh something stand: for each column, ranges of words."""
     shortest, longest = features.ngram_range
     forms = [word.form for word in words]
     found: _Places = {}
     for length in range(shortest, longest + 1):
         for first in range(len(forms) - length + 1):
             column = features.vocabulary_.get(" ".join(forms[first : first + length]))
-            if column is not None:
+            if column is not None and not features.is_name_[column]:
                 found.setdefault(column, []).append((first, first + length))
     return found
 

@@ -13,6 +13,7 @@ from stancekit.errors import InputError
 from stancekit.known_terms import KnownTerms
 from stancekit.letters import CONTROL, TOKEN, even_letters, read_text
 from stancekit.parameters import Parameters, check_fitted
+from stancekit.proper_names import has_name, name_words, proper_names
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import CountVectorizer
@@ -95,6 +96,10 @@ class TextFeatures(Parameters):
         Use 1 + ln(count) for the count of a term.
     analyzer : {"word", "char"}, default="word"
         Whether terms are runs of words, or of characters with the spaces and marks among them.
+    ignore_names : bool or sequence of str, default=False
+        Whether terms with a proper name in them weigh nothing, so that another name in its place
+        makes no difference. True: names are what the texts of `fit` write with a capital. A
+        sequence: these words are names.
 
     Attributes
     ----------
@@ -102,6 +107,7 @@ class TextFeatures(Parameters):
     idf_ : ndarray of shape (n_features,), float64
     words_ : ndarray of shape (n_features,), bool
         Which columns are single words; without such, which are the shortest terms.
+    is_name_ : ndarray of shape (n_features,), bool; which terms weigh nothing, being names
     known_share_ : float, in [0, 1] but for words that apostrophes or hyphens part
         The share of their words that are terms, of all but the twentieth of the training passages
         with the smallest; words that are terms because they stand in that passage do not count.
@@ -120,12 +126,14 @@ class TextFeatures(Parameters):
         max_features: int | None = None,
         sublinear_tf: bool = True,
         analyzer: str = "word",
+        ignore_names: bool | Sequence[str] = False,
     ) -> None:
         self.ngram_range = ngram_range
         self.min_df = min_df
         self.max_features = max_features
         self.sublinear_tf = sublinear_tf
         self.analyzer = analyzer
+        self.ignore_names = ignore_names
 
     def fit(self, texts: Sequence[str], y: object = None) -> TextFeatures:
         """Learn the terms and their document frequencies from ``texts``.
@@ -153,7 +161,7 @@ class TextFeatures(Parameters):
         n_with_term = np.bincount(counts.indices, minlength=counts.shape[1])
         idf = np.log((1 + len(passages)) / (1 + n_with_term)) + 1
         terms = list(counter.get_feature_names_out())
-        self.restore(terms, idf)
+        self.restore(terms, idf, is_name=has_name(terms, self._names(passages)))
         if self.analyzer != "word":
             return self.weigh(counts)
         # What the passage would find known if it had not been there to learn from.
@@ -163,13 +171,21 @@ class TextFeatures(Parameters):
         return self.weigh(counts)
 
     def restore(
-        self, terms: Sequence[str], idf: np.ndarray, known_share: float = 0.0
+        self,
+        terms: Sequence[str],
+        idf: np.ndarray,
+        known_share: float = 0.0,
+        is_name: Sequence[bool] | np.ndarray | None = None,
     ) -> TextFeatures:
-        """Take over what a fit had learnt: the terms in column order, their idf, `known_share_`."""
+        """Take over what a fit had learnt: the terms in column order, and what it knew of them."""
         self._check_settings()
         self.known_share_ = known_share
         self.vocabulary_ = {term: column for column, term in enumerate(terms)}
         self.idf_ = np.asarray(idf, dtype=np.float64)
+        self.is_name_ = np.zeros(len(terms), dtype=bool)
+        if is_name is not None:
+            self.is_name_ = np.asarray(is_name, dtype=bool)
+        self._weights = np.where(self.is_name_, 0.0, self.idf_)
         spaces = np.array([term.count(" ") for term in terms])
         self.words_: np.ndarray = spaces == spaces.min()
         self._known = KnownTerms(terms, self.ngram_range) if self.analyzer == "word" else None
@@ -196,18 +212,28 @@ class TextFeatures(Parameters):
         """How many words of each passage are terms, from what `count` returned: (n_passages,)."""
         return np.asarray(counts @ self.words_.astype(np.int64))
 
-    def weigh(self, counts: csr_matrix) -> csr_matrix:
-        """TF-IDF from the counts that `count` returned; an all-zero row stays zero."""
+    def weigh(self, counts: csr_matrix, *, with_names: bool = False) -> csr_matrix:
+        """TF-IDF from the counts that `count` returned; an all-zero row stays zero.
+
+        ``with_names``: names weigh what other terms do, whatever ``ignore_names`` says.
+        """
         X = counts.astype(np.float64)
         if self.sublinear_tf:
             X.data = np.log(X.data) + 1
-        X.data *= self.idf_[X.indices]
+        X.data *= (self.idf_ if with_names else self._weights)[X.indices]
+        if self.ignore_names:
+            X.eliminate_zeros()
         return scale_rows(X)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """The terms, in column order."""
         check_fitted(self, "vocabulary_")
         return np.array(list(self.vocabulary_), dtype=object)
+
+    def _names(self, passages: list[str]) -> set[str]:
+        if isinstance(self.ignore_names, bool):
+            return proper_names(passages) if self.ignore_names else set()
+        return name_words(self.ignore_names)
 
     def _counter(self, **settings: Any) -> CountVectorizer:
         from sklearn.feature_extraction.text import CountVectorizer
@@ -230,6 +256,8 @@ class TextFeatures(Parameters):
                 f"got ngram_range={lengths!r}; expected the fewest and the most words of a term, "
                 "such as (1, 2)"
             )
+        if not isinstance(self.ignore_names, bool):
+            name_words(self.ignore_names)
         if not _are_counts([self.min_df]):
             raise InputError(f"got min_df={self.min_df!r}; expected a whole number from 1 on")
         if self.max_features is not None and not _are_counts([self.max_features]):

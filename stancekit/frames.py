@@ -41,7 +41,7 @@ class FrameClassifier(FrameReading, ClassifierMixin, BaseEstimator):
     ----------
     frames : sequence of str or None, default=None
         The frames, in column order. By default those that `fit` finds, sorted.
-    ngram_range, min_df, max_features, Cs, n_folds, random_state, n_jobs
+    ngram_range, min_df, max_features, ignore_names, Cs, n_folds, random_state, n_jobs
         As in `StanceClassifier`.
     class_weight : "balanced" or None, default=None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stancekit.article import says_facts
 from stancekit.errors import ColumnError, DataError
 from stancekit.hub import is_saved_dataset
 from stancekit.tables import TABLE_SUFFIXES, is_table, open_table
@@ -33,13 +34,14 @@ class Reading:
     ----------
     text : str or None; the column of a table that holds the text
     id : str or None; the column that names the row, its number by default
-    keep : tuple of str; columns that are carried through
+    keep : tuple of str; columns that are carried through, of articles what their files say
     is_article : bool; whether a row is an article to be split, not one passage
     stdin : {"article", "csv", "tsv", "jsonl"}; what standard input holds
     encoding : str; of text, CSV and JSON lines
     voices : bool or None; whether to find who says it; None: in articles, not in rows that are one
         passage each
     explain : bool; whether each passage carries why it has its label
+    target : str or None; the column that says what the row takes a stance on
     """
 
     text: str | None = None
@@ -50,11 +52,12 @@ class Reading:
     encoding: str = "utf-8"
     voices: bool | None = None
     explain: bool = False
+    target: str | None = None
 
     @property
     def columns(self) -> list[str]:
         """The columns of a table that are read, each once."""
-        named = (self.text, self.id, *self.keep)
+        named = (self.text, self.id, self.target, *self.keep)
         return list(dict.fromkeys(name for name in named if name is not None))
 
 
@@ -89,9 +92,9 @@ def find_sources(
         raise ColumnError(
             f"{tables[0]} is a table; name the column that holds the text with --text"
         )
-    if not tables and (reading.columns or reading.is_article):
+    if not tables and (reading.text or reading.id or reading.target or reading.is_article):
         raise ColumnError(
-            "--text, --id, --keep and --split are for tables and there is none among the inputs; "
+            "--text, --id, --target and --split are for tables and there is none among the inputs; "
             f"expected a file that ends in {', '.join(TABLE_SUFFIXES)}, or for standard input "
             "--stdin csv or --stdin jsonl"
         )
@@ -101,7 +104,7 @@ def find_sources(
 def check_tables(
     sources: Sequence[str], reading: Reading, tell: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Look into each table for the columns before any work is done.
+    """Look into each table for the columns before any work is done, and at articles for facts.
 
     ``tell`` gets a sentence for a table without rows. Standard input is not looked into.
 
@@ -112,13 +115,20 @@ def check_tables(
     Raises
     ------
     ColumnError
-        For a column that is not there, or there twice.
+        For a column that is not there, or there twice, and for columns to keep of plain text alone.
     DataError
         For a table that cannot be opened.
     """
+    if reading.keep and not any(holds_rows(one, reading) or says_facts(one) for one in sources):
+        raise ColumnError(
+            f"{sources[0]} is plain text, which says no {reading.keep[0]!r} of itself; expected a "
+            "table, Markdown with front matter, or web pages (for an HTML report, --data TABLE)"
+        )
     types: dict[str, set[Any]] = {name: set() for name in reading.keep}
     for source in sources:
         if not holds_rows(source, reading):
+            for kinds in types.values():
+                kinds.add(None)  # what an article says is text
             continue
         table = open_table(source, encoding=reading.encoding, form=reading.stdin)
         names = [] if source == STDIN else table.names()

@@ -138,7 +138,7 @@ def inputs_of(
 ) -> list[list[str]]:
     """What ``features`` reads: the passages, and where it crosses words their targets too."""
     is_crossed = isinstance(features, JointFeatures) and features.crossed is not None
-    return [passages] if targets is None or not is_crossed else [passages, targets]
+    return [passages, targets] if targets and is_crossed else [passages]
 
 
 def with_encoder(

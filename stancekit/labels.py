@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stancekit.errors import InputError
@@ -14,6 +14,7 @@ __all__ = [
     "check_labels",
     "is_missing",
     "label_lists",
+    "n_sided",
     "near_duplicates",
     "nearest",
     "no_side",
@@ -37,6 +38,11 @@ _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 def takes_side(label: str) -> bool:
     """Whether a label is a side of a debate; "neutral", "none" and the like are not."""
     return label.lower() not in _NO_SIDE
+
+
+def n_sided(counts: Mapping[str, int]) -> int:
+    """How many of some counts by label are of sides."""
+    return sum(count for label, count in counts.items() if takes_side(label))
 
 
 def no_side(labels: Sequence[str]) -> str | None:

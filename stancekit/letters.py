@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
-from stancekit.typography import even_text, even_wide
+from stancekit.typography import compose, even_text, even_wide
 
 __all__ = ["CONTROL", "IS_OF_WORD", "TOKEN", "even_letters", "read_bytes", "read_text"]
 
@@ -41,7 +40,7 @@ def even_letters(text: str) -> str:
     """
     if not text.isascii() or "`" in text:
         # Before NFKC, which would turn the acute accent used as a quote into a space.
-        text = unicodedata.normalize("NFKC", even_text(text).text)
+        text = compose(even_text(text).text)
     return CONTROL.sub(" ", text)
 
 
@@ -70,4 +69,4 @@ def _wide_bytes(text: str) -> bytes:
     text = even_wide(text)
     if text.isascii():  # as most texts are but for their quotes and dashes
         return text.encode()
-    return _NOT_OF_WORD.sub(" ", unicodedata.normalize("NFKC", text).lower()).encode()
+    return _NOT_OF_WORD.sub(" ", compose(text).lower()).encode()

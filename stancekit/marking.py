@@ -10,11 +10,10 @@ from itertools import pairwise
 from stancekit.analysis import PassageAnalysis, PassageVoice
 from stancekit.labels import takes_side
 
-__all__ = ["UNNAMED", "Chip", "Piece", "chips_of", "pieces_of"]
+__all__ = ["Chip", "Piece", "chips_of", "pieces_of"]
 
 Span = tuple[int, int]
 
-UNNAMED = "no one named"
 _N_LEVELS = 6
 
 
@@ -27,7 +26,7 @@ class Chip:
 
     @property
     def name(self) -> str:
-        return self.voices[0].speaker or UNNAMED
+        return self.voices[0].name
 
     @property
     def role(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stancekit.blocks import Block
 from stancekit.errors import DataError, MissingExtraError
@@ -14,12 +14,20 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-__all__ = ["html_to_markdown", "markdown_blocks", "with_tilde_fences", "without_marks"]
+__all__ = [
+    "front_matter",
+    "html_to_markdown",
+    "markdown_blocks",
+    "page_facts",
+    "with_tilde_fences",
+    "without_marks",
+]
 
 # Metadata lines such as "title: ..." between dashes; an article may begin with a mere divider.
 _FRONT_MATTER = re.compile(
     r"---[ \t]*\n(?=[\w-]+:|#).*?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
+_FACT = re.compile(r"([\w-]+):[ \t]+(\S.*)")
 _FENCE = re.compile("```+")
 _MARK = re.compile(r"[\\`*_\[\]!<&]")
 _QUOTE_MARKS = re.compile(r"\n[ \t]*>[> \t]*")
@@ -29,6 +37,8 @@ _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _REFERENCE = re.compile(r"\[([^\[\]^][^\[\]]*)\]\[[^\[\]]*\]|\[\^[^\[\]\s]+\]")
 _DEFINITION = re.compile(r"[ >]*\[[^\[\]]+\]:")
 _HIDDEN_HTML = re.compile(r"\s*<(?:script|style|pre|textarea|!|\?)", re.IGNORECASE)
+# What a web page says for machines.
+_DECLARED = "//title | //meta | //link[@rel='canonical'] | //script[@type='application/ld+json']"
 # The time of inline parsing may grow with the square of the length; beyond this, marks stay.
 _LONGEST_INLINE = 8_000
 
@@ -55,6 +65,14 @@ def markdown_blocks(text: str) -> list[Block]:
         start, end = starts[first], min(starts[last], len(text) + 1) - 1
         blocks.append(_block(text, *_locate(text, start, end, content), role))
     return [block for block in blocks if block.start < block.end]
+
+
+def front_matter(text: str) -> dict[str, str]:
+    """The lines of front matter that say one thing, as in ``date: 2019-01-16``; else nothing."""
+    found = _FRONT_MATTER.match(text)
+    lines = found[0].splitlines() if found else []
+    facts = (match.groups() for line in lines if (match := _FACT.fullmatch(line.rstrip())))
+    return {name: value.strip("\"'") for name, value in facts}
 
 
 def with_tilde_fences(text: str) -> str:
@@ -98,12 +116,39 @@ def html_to_markdown(html: str) -> str:
     return str(text)
 
 
+def page_facts(html: str) -> dict[str, str]:
+    """What a web page says of itself: date, outlet, author and title, where it does.
+
+    Taken from what the page declares for machines; dates in the text are of other things.
+    """
+    from lxml.html import document_fromstring, tostring
+    from trafilatura import extract_metadata
+
+    page = document_fromstring(html.encode("utf-8", "replace"), parser=_page_parser())
+    declared = "".join(tostring(one, encoding="unicode") for one in page.xpath(_DECLARED))
+    found = extract_metadata(f"<html><head>{declared}</head><body></body></html>", extensive=False)
+    facts = {
+        "date": found.date,
+        "outlet": found.sitename or found.hostname,
+        "author": found.author,
+        "title": found.title,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
 # Kept between calls: to make a parser takes longer than to read a passage with it.
 @cache
 def _inline_parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark")
+
+
+@cache
+def _page_parser() -> Any:
+    from lxml.html import HTMLParser
+
+    return HTMLParser(encoding="utf-8")
 
 
 @cache

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stancekit.analysis import Analysis, PassageAnalysis, PassageVoice
+from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.article import split_passages
 from stancekit.errors import InputError
 from stancekit.features import check_texts
+from stancekit.hearing import hear, likeliest
 from stancekit.hedging import Hedge, make_hedge
+from stancekit.joint import inputs_of
 from stancekit.labels import no_side
 from stancekit.neighbours import KeptPassages
 from stancekit.own_words import Saying, sayings_of
@@ -212,6 +214,7 @@ class Model:
         name: str = "article",
         markup: str = "plain",
         id: str | None = None,
+        target: str | None = None,
         voices: bool = True,
         explain: bool = False,
     ) -> Analysis:
@@ -226,10 +229,12 @@ class Model:
             How paragraphs and headings are told apart, as in `split_passages`.
         id : str or None
             The row of a table that the article is; each passage carries it.
+        target : str or None
+            What all its passages take a stance on, for a model that was trained with targets.
         voices : bool
             Whether to find who says it, which takes most of the time.
         explain : bool
-            Whether each passage carries why it has its label.
+            Whether each passage, and each voice with a stance, carries why it has its label.
 
         Returns
         -------
@@ -239,13 +244,14 @@ class Model:
         Raises
         ------
         InputError
-            When ``text`` is not a string.
+            When ``text`` is not a string, or for a ``target`` where `fit` had none.
         """
         if not isinstance(text, str):
             raise InputError(f"got {type(text).__name__} for `text`; expected the article as str")
         passages = split_passages(text, markup=markup)
         paragraphs = [p.reading for p in passages if p.kind == "paragraph"]
-        rows = iter(self._read(paragraphs, of_one_article=True))
+        aims = self._names(None if target is None else [target])
+        rows = iter(self._read(paragraphs, aims * len(paragraphs), of_one_article=True))
         found = [
             PassageAnalysis(
                 article=name,
@@ -263,12 +269,14 @@ class Model:
             found = [PassageAnalysis(name, 0, 0, 0, "", status="empty", id=id)]
         if explain:
             # An empty article has a passage all the same.
-            found = self._explain(found, [p.reading for p in passages] or [""])
+            readings = [p.reading for p in passages] or [""]
+            found = self._explain(found, readings, aims * len(found))
         if voices:
             from stancekit.voices import find_voices
 
             spans = [(one.start, one.end) for one in found]
-            found = self._hear(found, sayings_of(text, spans, find_voices(text)))
+            sayings = sayings_of(text, spans, find_voices(text))
+            found = self._hear(found, sayings, aims * len(found), explain=explain)
         return Analysis(name, tuple(found), self.labels)
 
     def analyze_passages(
@@ -277,6 +285,7 @@ class Model:
         *,
         name: str = "table",
         ids: Iterable[str | None] | None = None,
+        targets: Iterable[str | None] | None = None,
         first: int = 0,
         voices: bool = False,
         explain: bool = False,
@@ -290,6 +299,8 @@ class Model:
             What the result gives as ``article``.
         ids : iterable of str or None
             The rows' own names, None for a row without; by default their numbers.
+        targets : iterable of str or None
+            As in `StanceClassifier.predict`.
         first : int
             Number of the first row.
         voices : bool
@@ -301,7 +312,8 @@ class Model:
         cells = list(texts)
         numbers = (str(first + row) for row in range(len(cells)))
         names: list[str | None] = list(numbers if ids is None else ids)
-        read = self._read([cell or "" for cell in cells])
+        aims = self._names(targets, len(cells))
+        read = self._read([cell or "" for cell in cells], aims)
         found = [
             PassageAnalysis(
                 article=name,
@@ -315,71 +327,80 @@ class Model:
             for row, (cell, identity, facts) in enumerate(zip(cells, names, read, strict=True))
         ]
         if explain:
-            found = self._explain(found, [cell or "" for cell in cells])
+            found = self._explain(found, [cell or "" for cell in cells], aims)
         if not voices:
             return found
         from stancekit.voices import find_voices
 
         heard = (sayings_of(one.text, [(0, one.end)], find_voices(one.text)) for one in found)
-        return self._hear(found, list(chain.from_iterable(heard)))
+        return self._hear(found, list(chain.from_iterable(heard)), aims, explain=explain)
 
-    def explain(self, text: str) -> Explanation:
+    def answering(self, text: str, target: str | None = None) -> Model:
+        """The model that answers for a passage: this one, or one of those that it is made of."""
+        return self
+
+    def explain(self, text: str, *, target: str | None = None) -> Explanation:
         """Which words of a passage moved its label: what `stancekit.explain` gives."""
         from stancekit.explanation import explain
 
-        return explain(self, text)
+        return explain(self, text, target=target)
+
+    def _names(self, targets: Iterable[str | None] | None, n_passages: int = 1) -> list[str]:
+        """The target of each passage; an empty list where none is told."""
+        return self.stance_reading.names_of(None if targets is None else list(targets), n_passages)
 
     def _explain(
-        self, passages: list[PassageAnalysis], readings: list[str]
+        self, passages: list[PassageAnalysis], readings: list[str], targets: list[str]
     ) -> list[PassageAnalysis]:
         """The passages with why they have their labels, in offsets of the article."""
         from stancekit.explanation import explain
 
+        aims: Sequence[str | None] = targets or [None] * len(passages)
         return [
-            replace(one, explanation=explain(self, one.text, reading=reading, start=one.start))
+            replace(
+                one, explanation=explain(self, one.text, target=aim, reading=r, start=one.start)
+            )
             if one.is_scored
             else one
-            for one, reading in zip(passages, readings, strict=True)
+            for one, r, aim in zip(passages, readings, aims, strict=True)
         ]
 
     def _hear(
-        self, passages: list[PassageAnalysis], sayings: list[list[Saying]]
+        self,
+        passages: list[PassageAnalysis],
+        sayings: list[list[Saying]],
+        targets: list[str],
+        *,
+        explain: bool,
     ) -> list[PassageAnalysis]:
-        """The passages with what each voice says in them, and the author's own stance."""
-        heard = [
-            replace(passage, voices=tuple(_voice(one) for one in said))
-            for passage, said in zip(passages, sayings, strict=True)
-        ]
-        judged = self._judge([text for passage in heard for text in _pieces(passage)])
-        found = []
-        for passage in heard:
-            voices = tuple(replace(voice, **next(judged)) for voice in passage.voices or ())
-            own = next(judged)
-            if not voices and passage.is_scored:  # all of it is the author's
-                own = _likeliest(passage.probabilities)
-            of_author = {f"own_{name}": value for name, value in own.items()}
-            found.append(replace(passage, voices=voices, **of_author))
-        return found
+        return hear(passages, sayings, self._judge, self._judging if explain else None, targets)
 
-    def _judge(self, texts: list[str]) -> Iterator[dict[str, Any]]:
+    def _judging(self, text: str, targets: list[str]) -> StanceReading:
+        """What `_judge` reads a text with."""
+        return self.stance_reading
+
+    def _judge(self, texts: list[str], targets: list[str]) -> Iterator[dict[str, Any]]:
         """For each text its stance and probabilities, or nothing where it has too few words."""
         rows = [row for row, text in enumerate(texts) if len(text.split()) >= _MIN_WORDS]
         judged: dict[int, np.ndarray] = {}
         if rows:
-            X, statuses = self._weigh([texts[row] for row in rows])
-            _, proba = self.stance_reading.read(X)
-            is_sure = proba.max(axis=1) >= self._thresholds(X)
+            aims = [targets[row] for row in rows] if targets else []
+            X, _, statuses = self._weigh([texts[row] for row in rows], aims)
+            _, proba = self.stance_reading.read(X, aims)
+            is_sure = proba.max(axis=1) >= self._thresholds(X, aims)
             found = zip(rows, statuses, is_sure, proba, strict=True)
             judged = {row: one for row, status, sure, one in found if status == "ok" and sure}
         for row in range(len(texts)):
             known = row in judged
-            yield _likeliest(next(_by_name(self.labels, judged[row][None]))) if known else {}
+            yield likeliest(next(_by_name(self.labels, judged[row][None]))) if known else {}
 
-    def _read(self, texts: list[str], *, of_one_article: bool = False) -> Iterator[dict[str, Any]]:
+    def _read(
+        self, texts: list[str], targets: list[str], *, of_one_article: bool = False
+    ) -> Iterator[dict[str, Any]]:
         """For each text its status, and where that is "ok" the labels and probabilities."""
         if not texts:
             return
-        reading, frame_names = self._look(texts, of_one_article), self.frame_names
+        reading, frame_names = self._look(texts, targets, of_one_article), self.frame_names
         rows = zip(
             reading.labels.tolist(),
             _by_name(self.labels, reading.proba),
@@ -408,19 +429,24 @@ class Model:
         proba[self.labels.index(label)] += is_off
         return {"stance": label, "probabilities": next(_by_name(self.labels, proba[None]))}
 
-    def _weigh(self, texts: list[str]) -> tuple[csr_matrix, list[str]]:
-        """Features of some texts, and the status of each."""
+    def _weigh(
+        self, texts: list[str], targets: list[str]
+    ) -> tuple[csr_matrix, csr_matrix, list[str]]:
+        """Features of some texts, those of the off-topic guard, and the status of each."""
         features = self.stance_reading.features_
-        counts = features.count(check_texts(texts))
+        counts = features.count(*inputs_of(features, check_texts(texts), targets))
         known = features.count_known(counts)
         statuses = statuses_of(texts, known, features.known_share_)
-        return features.weigh(counts), statuses
+        X, terms = features.weigh(counts), self.stance_reading.terms_
+        if self.topic is None or not terms.ignore_names:
+            return X, X, statuses
+        return X, terms.weigh(counts[:, : terms.n_columns], with_names=True), statuses
 
-    def _look(self, texts: list[str], of_one_article: bool) -> _Reading:
-        X, statuses = self._weigh(texts)
-        labels, proba = self.stance_reading.read(X)
-        domains = [] if self.hedge is None else self.stance_reading.domains_of(X).tolist()
-        statuses, off_topic = self._turn_away(X, statuses, of_one_article)
+    def _look(self, texts: list[str], targets: list[str], of_one_article: bool) -> _Reading:
+        X, X_topic, statuses = self._weigh(texts, targets)
+        labels, proba = self.stance_reading.read(X, targets)
+        domains = [] if self.hedge is None else self.stance_reading.domains_of(X, targets).tolist()
+        statuses, off_topic = self._turn_away(X_topic, statuses, of_one_article)
         if self.frame_reading is None:
             nothing = np.zeros((len(texts), 0))
             return _Reading(statuses, labels, proba, nothing, nothing, domains, off_topic)
@@ -429,11 +455,11 @@ class Model:
         marks = self.frame_reading.marked(frame_proba)
         return _Reading(statuses, labels, proba, frame_proba, marks, domains, off_topic)
 
-    def _thresholds(self, X: csr_matrix) -> np.ndarray:
+    def _thresholds(self, X: csr_matrix, targets: list[str]) -> np.ndarray:
         """The probability that a stance needs, row by row."""
         if self.hedge is None:
             return np.zeros(X.shape[0])
-        return np.take(self.hedge.thresholds, self.stance_reading.domains_of(X))
+        return np.take(self.hedge.thresholds, self.stance_reading.domains_of(X, targets))
 
     def _turn_away(
         self, X: csr_matrix, statuses: list[str], of_one_article: bool
@@ -446,27 +472,6 @@ class Model:
         away = self.topic.turns_away(X[rows], of_one_article=of_one_article)
         found[rows[away]] = "off_topic"
         return found.tolist(), self.topic.proba(X)
-
-
-def _voice(saying: Saying) -> PassageVoice:
-    voice, content = saying.voice, saying.content
-    return PassageVoice(
-        *(voice.speaker, voice.role, voice.kind, content[0][0], content[-1][1], content)
-    )
-
-
-def _pieces(passage: PassageAnalysis) -> Iterator[str]:
-    """What is judged by itself: what each voice says, then the author's own sentences."""
-    voices = passage.voices or ()
-    own = passage.own_sentences if voices else ()
-    for spans in (*(voice.content for voice in voices), own):
-        pieces = (passage.text[a - passage.start : b - passage.start] for a, b in spans)
-        yield " ".join(pieces) if passage.status in ("ok", "abstained") else ""
-
-
-def _likeliest(probabilities: Mapping[str, float]) -> dict[str, Any]:
-    stance = max(probabilities, key=lambda label: probabilities[label])
-    return {"stance": stance, "probabilities": probabilities}
 
 
 def _by_name(names: Sequence[str], values: np.ndarray) -> Iterator[dict[str, float]]:

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Sequence
 from stancekit.analysis import PassageAnalysis
 from stancekit.explanation import Contribution, Explanation
 from stancekit.harmless import harmless
+from stancekit.marking import chips_of
 
 __all__ = ["panel_data"]
 
 # Of an explanation, so many terms are named for a label and for a frame.
 _N_TERMS = 8
 _N_FRAME_TERMS = 5
+_N_SAID_TERMS = 5
 
 
 def panel_data(
@@ -27,7 +29,7 @@ def panel_data(
     """Attributes of a passage, by their names: numbers in hundredths, labels and frames by place.
 
     The only words among them are terms of the model, which have no marks but apostrophes, and the
-    ids of training passages, as JSON.
+    ids of training passages, as JSON. Speakers are named by the numbers of their chips.
     """
     own = passage.own_share
     judged = passage.own_stance if passage.voices else None
@@ -49,8 +51,28 @@ def panel_data(
             _terms(one.terms, frames, _N_FRAME_TERMS) for one in (found.frames if found else ())
         )
         or None,
+        "data-voices": _voices(passage, labels),
+        "data-own-why": None
+        if passage.own_explanation is None
+        else _why(passage.own_explanation, labels),
         "data-nearest": _nearest(found, labels) if found and found.nearest else None,
     }
+
+
+def _voices(passage: PassageAnalysis, labels: Sequence[str]) -> str | None:
+    """Of each speaker with a reason, in the order of the chips: number, then why, as JSON."""
+    rows = [
+        [chip.number, *_why(chip.clearest.explanation, labels).split("|")]
+        for chip in chips_of(passage)
+        if chip.clearest.explanation is not None
+    ]
+    return json.dumps(rows) if rows else None
+
+
+def _why(found: Explanation, labels: Sequence[str]) -> str:
+    """Of what is judged by itself: its label, the sums and the strongest terms, parted by ``|``."""
+    place = _places([found.label], labels)
+    return f"{place}|{_sums(found, labels)}|{_terms(found.terms, labels, _N_SAID_TERMS)}"
 
 
 def _nearest(found: Explanation, labels: Sequence[str]) -> str:

@@ -52,6 +52,7 @@ class StanceReading:
         max_features: int | None = None,
         Cs: Sequence[float] = DEFAULT_CS,
         class_weight: dict[str, float] | str | None = None,
+        ignore_names: bool | Sequence[str] = False,
         lean: float | None = None,
         sharing: float | dict[str, float] = 1.0,
         char_ngram_range: tuple[int, int] | None = None,
@@ -68,6 +69,7 @@ class StanceReading:
         self.max_features = max_features
         self.Cs = Cs
         self.class_weight = class_weight
+        self.ignore_names = ignore_names
         self.lean = lean
         self.sharing = sharing
         self.char_ngram_range = char_ngram_range
@@ -106,7 +108,7 @@ class StanceReading:
         InputError
             For a bare string, another number of targets, or targets where `fit` had none.
         """
-        return self._look(texts, targets)[0]
+        return self.look(texts, targets)[0]
 
     def predict_proba(
         self, texts: Sequence[str], targets: Sequence[str | None] | None = None
@@ -115,7 +117,7 @@ class StanceReading:
 
         ``targets`` are as in `predict`.
         """
-        return self._look(texts, targets)[1]
+        return self.look(texts, targets)[1]
 
     def read(self, X: csr_matrix, targets: Sequence[str] = ()) -> tuple[np.ndarray, np.ndarray]:
         """What `predict` and `predict_proba` give, of features that ``features_`` has made.
@@ -137,9 +139,20 @@ class StanceReading:
             is_own = is_of_target(targets, self.targets_)
         return with_others(is_own)
 
-    def domains_of(self, X: csr_matrix) -> np.ndarray:
+    def domains_of(self, X: csr_matrix, targets: Sequence[str] = ()) -> np.ndarray:
         """The likeliest domain of each passage, its place in ``domains_``: shape (n_passages,)."""
-        return np.asarray(self.in_domain(X).argmax(axis=1))
+        return np.asarray(self.in_domain(X, targets).argmax(axis=1))
+
+    def names_of(self, targets: Sequence[str | None] | None, n_passages: int) -> list[str]:
+        """``targets`` as `read` takes them: a name a passage, or none at all for None.
+
+        Raises InputError as `predict` does.
+        """
+        if targets is None:
+            return []
+        if self.targets_ is None:
+            raise InputError("got targets, and `fit` had none; leave them out, or fit with targets")
+        return target_names(targets, n_passages)
 
     @property
     def terms_(self) -> TextFeatures:
@@ -157,16 +170,13 @@ class StanceReading:
         kind = "domain" if self.targets_ is None else "target"
         return Sharing(kind, self.domains_, self.sharing)
 
-    def _look(
-        self, texts: Sequence[str], targets: Sequence[str | None] | None
+    def look(
+        self, texts: Sequence[str], targets: Sequence[str | None] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
+        """What `predict` and `predict_proba` give, for the time of one of them."""
         check_fitted(self, "head_")
-        if targets is None:
-            return self.read(self.features_.transform(texts))
-        if self.targets_ is None:
-            raise InputError("got targets, and `fit` had none; leave them out, or fit with targets")
         passages = check_texts(texts)
-        names = target_names(targets, len(passages))
+        names = self.names_of(targets, len(passages))
         X = self.features_.transform(*inputs_of(self.features_, passages, names))
         return self.read(X, names)
 
@@ -174,7 +184,10 @@ class StanceReading:
     def _words(self) -> TextFeatures:
         """Words and word pairs yet to be learnt."""
         return TextFeatures(
-            ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
+            ngram_range=self.ngram_range,
+            min_df=self.min_df,
+            max_features=self.max_features,
+            ignore_names=self.ignore_names,
         )
 
     def _features(self, *, crossed: bool = False) -> TextFeatures | JointFeatures:
@@ -207,6 +220,7 @@ class FrameReading:
         max_features: int | None = None,
         Cs: Sequence[float] = DEFAULT_CS,
         class_weight: str | None = None,
+        ignore_names: bool | Sequence[str] = False,
         n_folds: int = 5,
         random_state: int = 0,
         n_jobs: int | None = None,
@@ -217,6 +231,7 @@ class FrameReading:
         self.max_features = max_features
         self.Cs = Cs
         self.class_weight = class_weight
+        self.ignore_names = ignore_names
         self.n_folds = n_folds
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -257,7 +272,10 @@ class FrameReading:
     @property
     def _words(self) -> TextFeatures:
         return TextFeatures(
-            ngram_range=self.ngram_range, min_df=self.min_df, max_features=self.max_features
+            ngram_range=self.ngram_range,
+            min_df=self.min_df,
+            max_features=self.max_features,
+            ignore_names=self.ignore_names,
         )
 
 

@@ -22,6 +22,7 @@ from stancekit.model import Model
 from stancekit.neighbours import KeptPassages, check_ids
 from stancekit.splits import grouped_folds
 from stancekit.stance import StanceClassifier
+from stancekit.targets import target_names
 from stancekit.topic import TopicGuard, check_off_topic
 
 __all__ = ["MIN_ROWS", "Trained", "fingerprint", "share_features", "train_model"]
@@ -57,11 +58,13 @@ def train_model(
     labels: Sequence[str],
     *,
     groups: Sequence[Any] | None = None,
+    targets: Sequence[str | None] | None = None,
     frames: Sequence[Sequence[str]] | None = None,
     ids: Sequence[Any] | None = None,
     name: str = "model",
     about: Mapping[str, Any] | None = None,
     encoder: TextEncoder | str | os.PathLike[str] | None = None,
+    ignore_names: bool | Sequence[str] = False,
     off_topic: Sequence[str] | None = None,
     off_topic_groups: Sequence[Any] | None = None,
     n_folds: int = 5,
@@ -76,6 +79,9 @@ def train_model(
     texts, labels : sequences of str, one a passage
     groups : sequence or None
         The article of each passage.
+    targets : sequence of str or None
+        What each passage takes a stance on, as in `StanceClassifier.fit`. Frames and the guard
+        are learnt without them.
     frames : sequence of lists of str, or None
         The kinds of argument of each passage.
     ids : sequence or None
@@ -86,6 +92,8 @@ def train_model(
     encoder : object, str, path or None
         As in `StanceClassifier`; each passage is encoded once, for all folds. Frames are learnt
         from words alone.
+    ignore_names : bool or sequence of str
+        As in `StanceClassifier`, for stance and frames.
     off_topic, off_topic_groups : sequences or None
         Passages that are not about the debate, and their articles: with them the model gets a
         `TopicGuard`. Scores are of the stance alone, as if nothing were turned away.
@@ -106,13 +114,14 @@ def train_model(
     if len(names) != len(passages):
         raise InputError(f"got {len(names)} labels for {len(passages)} passages")
     names = check_labels(names, min_rows=MIN_ROWS)
+    aims = None if targets is None else target_names(targets, len(passages))
     kept, Y, rare = _learnable(frames, groups, len(passages))
     folds: dict[str, Any] = {"n_folds": n_folds, "random_state": random_state}
     if ids is not None:
         check_ids(ids, len(passages))
     if kept:  # What cannot be parted is told before the long work.
         grouped_folds(Y, groups, n_left=2, names=kept, **folds)
-    settings = {**folds, "n_jobs": n_jobs}
+    settings = {**folds, "ignore_names": ignore_names, "n_jobs": n_jobs}
     tell = progress or _keep_quiet
     others = None if off_topic is None else check_texts(off_topic)
     if others is not None:
@@ -122,11 +131,12 @@ def train_model(
         scoring, fitting = f"scoring {what}", f"fitting {what}"
         tell(scoring, 0, n_folds)
         step = partial(tell, scoring)
+        told = {"targets": aims} if aims is not None and what == "stance" else {}
         found = cross_validate(
-            estimator, passages, y, groups=groups, progress=step, **folds, **more
+            *(estimator, passages, y), groups=groups, progress=step, **told, **folds, **more
         )
         tell(fitting, 0, 1)
-        estimator.fit(passages, y, groups=groups)
+        estimator.fit(passages, y, groups=groups, **told)
         tell(fitting, 1, 1)
         return found
 
@@ -150,7 +160,7 @@ def train_model(
         tell("fitting the off-topic guard", 1, 1)
     facts = {
         **(about or {}),
-        "data": [_count_line(names, groups)],
+        "data": [_count_line(names, groups, aims)],
         "splits": _split_line(groups),
         "scores": {"cross-validation": scores.to_dict()},
         "seed": random_state,
@@ -181,7 +191,8 @@ def share_features(
     if frames is None:
         return None
     one, other = stance.terms_, frames.features_
-    if one.vocabulary_ == other.vocabulary_ and np.array_equal(one.idf_, other.idf_):
+    arrays = (one.idf_, other.idf_), (one.is_name_, other.is_name_)
+    if one.vocabulary_ == other.vocabulary_ and all(np.array_equal(*pair) for pair in arrays):
         frames.features_ = one
     return frames
 
@@ -217,10 +228,13 @@ def _learnable(
     return kept, Y, rare
 
 
-def _count_line(labels: Sequence[str], groups: Sequence[Any] | None) -> str:
+def _count_line(
+    labels: Sequence[str], groups: Sequence[Any] | None, targets: Sequence[str] | None
+) -> str:
     counts = ", ".join(f"{labels.count(name)} {name}" for name in sorted(set(labels)))
     articles = "" if groups is None else f" in {len(set(groups))} articles"
-    return f"{len(labels)} passages{articles}: {counts}"
+    aims = "" if targets is None else f" on {len(set(targets) - {''})} targets"
+    return f"{len(labels)} passages{articles}{aims}: {counts}"
 
 
 def _split_line(groups: Sequence[Any] | None) -> str:

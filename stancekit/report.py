@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancekit import __version__
-from stancekit.analysis import STATUSES, Analysis
-from stancekit.drawings import parts_of, skyline_of_articles, skyline_of_passages
+from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, whole_articles
+from stancekit.drawings import parts_of, skyline_of_passages
 from stancekit.errors import DataError, InputError
 from stancekit.harmless import harmless
-from stancekit.labels import takes_side
-from stancekit.marking import UNNAMED, chips_of, pieces_of
+from stancekit.labels import is_missing, takes_side
+from stancekit.marking import chips_of, pieces_of
+from stancekit.overview import Overview, frame_rows, headline_of
 from stancekit.panels import panel_data
 from stancekit.writers import check_folder, check_output, open_folder, open_output
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from stancekit.model import Model
-    from stancekit.speakers import Speaker
 
 __all__ = ["check_report", "is_page", "write_report"]
 
@@ -40,24 +38,6 @@ _SHAPES = ("■", "▲", "◆", "●", "▼", "★", "✚")
 _N_PATTERNS = 4
 _NO_SIDE = "○"
 _N_TINTS = 5
-_N_SPEAKERS = 15
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """What the index keeps of an article."""
-
-    name: str
-    page: str
-    headline: str | None
-    n_lost: int
-    counts: Mapping[str, int]
-    frames: Mapping[str, Mapping[str, int]]
-    speakers: tuple[tuple[str, Mapping[str, int]], ...]
-
-    @property
-    def n_scored(self) -> int:
-        return sum(self.counts.values())
 
 
 def is_page(path: Path) -> bool:
@@ -71,7 +51,13 @@ def check_report(path: Path, *, force: bool = False) -> None:
 
 
 def write_report(
-    analyses: Iterable[Analysis], path: str | Path, model: Model, *, force: bool = False
+    analyses: Iterable[Analysis],
+    path: str | Path,
+    model: Model,
+    *,
+    by: Sequence[str] = (),
+    date: str | None = None,
+    force: bool = False,
 ) -> None:
     """Write a report for people: an article as one page, or several as a folder of pages.
 
@@ -84,55 +70,46 @@ def write_report(
         page for each article and before them `index.html`.
     model : Model
         For its name, scores and definitions.
+    by : sequence of str
+        Columns that passages carry in ``kept``, as `Analysis.carrying` gives them: the index, or
+        the one page, has the stance of each value, as outlets.
+    date : str or None
+        Such a column of dates, whose months the stance is drawn over.
     force : bool
         Replace the page, or the folder where it holds nothing but pages.
 
     Raises
     ------
     InputError
-        When ``analyses`` is a single one.
+        When ``analyses`` is a single one, or ``by`` a single string.
     DataError
         When ``path`` is there and ``force`` is not given, or is a page and there are several
         articles. Nothing is written then, nor when anything fails on the way.
     """
     if isinstance(analyses, Analysis):
         raise InputError("got one Analysis for `analyses`; expected several: put it in a list")
+    if isinstance(by, str):
+        raise InputError(f"got the string {by!r} for `by`; expected a list of columns")
     path = Path(path)
     check_report(path, force=force)
-    articles = _whole(analyses, model.labels)
+    articles = whole_articles(analyses)
     templates = _templates(model)
+    overview = Overview(model.labels, by, date)
     if is_page(path):
         analysis = _only(articles, path, model.labels)
+        overview.count(analysis)
         with open_output(path, force=force) as file:
-            templates.get_template("article.html").stream(_page(analysis)).dump(file, "utf-8")
+            page = _page(analysis) | overview.parts()
+            templates.get_template("article.html").stream(page).dump(file, "utf-8")
         return
     with open_folder(path, force=force) as folder:
-        entries = [
-            _write_entry(analysis, folder, number, templates)
-            for number, analysis in enumerate(articles, start=1)
-        ]
-        index = templates.get_template("index.html").stream(_index(entries, model.labels))
+        for number, analysis in enumerate(articles, start=1):
+            page = {**_page(analysis), "index": "index.html"}
+            name = _file_name(analysis, number)
+            templates.get_template("article.html").stream(page).dump(str(folder / name), "utf-8")
+            overview.add(analysis, name, [value for _, value in page["known"]])
+        index = templates.get_template("index.html").stream(overview.facts())
         index.dump(str(folder / "index.html"), "utf-8")
-
-
-def _whole(analyses: Iterable[Analysis], labels: Sequence[str]) -> Iterator[Analysis]:
-    """One analysis an article: a table comes in pieces, whose passages are counted through."""
-    whole: Analysis | None = None
-    for piece in analyses:
-        if whole is not None and _goes_on(whole, piece):
-            whole = replace(whole, passages=whole.passages + piece.passages)
-            continue
-        if whole is not None:
-            yield whole
-        whole = Analysis(piece.article, piece.passages, tuple(labels))
-    if whole is not None:
-        yield whole
-
-
-def _goes_on(whole: Analysis, piece: Analysis) -> bool:
-    if whole.article != piece.article or not (whole.passages and piece.passages):
-        return False
-    return piece.passages[0].passage > whole.passages[-1].passage
 
 
 def _only(articles: Iterator[Analysis], path: Path, labels: Sequence[str]) -> Analysis:
@@ -144,26 +121,9 @@ def _only(articles: Iterator[Analysis], path: Path, labels: Sequence[str]) -> An
     return analysis
 
 
-def _write_entry(analysis: Analysis, folder: Path, number: int, templates: Environment) -> _Entry:
+def _file_name(analysis: Analysis, number: int) -> str:
     plain = re.sub(r"[^A-Za-z0-9]+", "-", Path(analysis.article).stem)[:60].strip("-")
-    page = f"{number:04}-{plain or 'article'}.html"
-    article = templates.get_template("article.html").stream(_page(analysis, "index.html"))
-    article.dump(str(folder / page), "utf-8")
-    speakers = ((one.speaker, one.counts) for one in analysis.speakers if one.n_sided)
-    named = tuple((name, counts) for name, counts in speakers if name is not None)
-    frames = analysis.frames_by_stance
-    n_lost = sum(passage.is_lost for passage in analysis.passages)
-    return _Entry(
-        *(analysis.article, page, _headline(analysis), n_lost),
-        *(analysis.counts, frames, named),
-    )
-
-
-def _headline(analysis: Analysis) -> str | None:
-    """The heading that an article begins with, furniture apart."""
-    began = (one for one in analysis.passages if one.kind != "furniture")
-    first = next(began, None)
-    return first.text if first is not None and first.kind == "heading" else None
+    return f"{number:04}-{plain or 'article'}.html"
 
 
 def _templates(model: Model) -> Environment:
@@ -208,7 +168,7 @@ def _templates(model: Model) -> Environment:
         pieces=pieces_of,
         data=lambda passage: panel_data(passage, model.labels, model.frame_names),
         chips=chips_of,
-        name=_name,
+        row=_row,
         parts=parts_of,
         highest=lambda rows: max(n for _, counts in rows for n in counts.values()),
     )
@@ -220,54 +180,34 @@ def _hash(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
-def _page(analysis: Analysis, index: str | None = None) -> dict[str, Any]:
+def _page(analysis: Analysis) -> dict[str, Any]:
     """What the page of an article is made of."""
-    frames = analysis.frames_by_stance
     return {
         "analysis": analysis,
-        "index": index,
+        "index": None,
+        "headline": headline_of(analysis),
+        "is_table": analysis.is_table,
+        "known": [] if analysis.is_table else _known(analysis),
         "cast": (analysis.author, *(one for one in analysis.speakers if one.n_sided)),
         "others": [one for one in analysis.speakers if not one.n_sided and one.speaker],
         "explained": any(passage.explanation for passage in analysis.scored),
         "heard": any(passage.voices is not None for passage in analysis.scored),
-        "frames": _frame_rows([frames]),
+        "frames": frame_rows([analysis.frames_by_stance]),
         "columns": skyline_of_passages(analysis),
+        "by": (),
+        "date": None,
     }
 
 
-def _index(entries: Sequence[_Entry], labels: Sequence[str]) -> dict[str, Any]:
-    """What the index is made of."""
-    counts = {label: sum(one.counts[label] for one in entries) for label in labels}
-    speakers = [(name, said, entry) for entry in entries for name, said in entry.speakers]
-    speakers.sort(key=lambda row: -_sided(row[1]))
-    rows = [(one.page, Path(one.name).name, one.counts) for one in entries if one.n_scored]
-    columns, highest = skyline_of_articles(rows, labels)
-    return {
-        "entries": entries,
-        "counts": counts,
-        "n_lost": sum(one.n_lost for one in entries),
-        "speakers": speakers[:_N_SPEAKERS],
-        "frames": _frame_rows([one.frames for one in entries]),
-        "columns": columns,
-        "highest_share": highest,
-    }
+def _known(analysis: Analysis) -> list[tuple[str, str]]:
+    """What is known of an article beside its text: its date, outlet and so on, in order."""
+    return list(_cells(analysis.passages[0].kept)) if analysis.passages else []
 
 
-def _sided(counts: Mapping[str, int]) -> int:
-    return sum(count for label, count in counts.items() if takes_side(label))
+def _cells(kept: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((name, str(cell)) for name, cell in kept.items() if not is_missing(cell))
 
 
-def _frame_rows(
-    found: Iterable[Mapping[str, Mapping[str, int]]],
-) -> list[tuple[str, dict[str, int]]]:
-    """Each frame with its passages by side, commonest first."""
-    rows: dict[str, Counter[str]] = {}
-    for by_stance in found:
-        for label, frames in by_stance.items():
-            for frame, count in frames.items() if takes_side(label) else ():
-                rows.setdefault(frame, Counter())[label] += count
-    return sorted(((f, dict(c)) for f, c in rows.items()), key=lambda row: -sum(row[1].values()))
-
-
-def _name(speaker: Speaker) -> str:
-    return "the author" if speaker.is_author else speaker.speaker or UNNAMED
+def _row(passage: PassageAnalysis) -> str:
+    """What tells a row of a table from the others: its id, and what it carries."""
+    return " · ".join([passage.id or "", *(cell for _, cell in _cells(passage.kept))])

@@ -101,7 +101,10 @@ def _terms(
     terms = _strings(files.vocabulary[name])
     if not 0 <= known_share < np.inf:
         raise ValueError(f"{name} knows {known_share} of the words of a passage")
-    return settings.restore(terms, _array(files, f"{name}.idf", len(terms)), known_share)
+    is_name = None
+    if settings.ignore_names:
+        is_name = _array(files, f"{name}.names", len(terms)) != 0
+    return settings.restore(terms, _array(files, f"{name}.idf", len(terms)), known_share, is_name)
 
 
 def _restore_blocks(stance: StanceReading, files: storage.ModelFiles) -> None:

@@ -27,6 +27,7 @@ def label_cells(
     *,
     name: str = "table",
     ids: Iterable[str | None] | None = None,
+    targets: Iterable[str | None] | None = None,
     first: int = 0,
     voices: bool = False,
     explain: bool = False,
@@ -34,7 +35,13 @@ def label_cells(
     """Label rows that are one passage each; the parameters of `Model.analyze_passages`."""
     texts = [None if cell.fault else cell.text for cell in cells]
     read = model.analyze_passages(
-        texts, name=name, ids=ids, first=first, voices=voices, explain=explain
+        texts,
+        name=name,
+        ids=ids,
+        targets=targets,
+        first=first,
+        voices=voices,
+        explain=explain,
     )
     return [
         lost_passage(row, cell) if cell.fault else row

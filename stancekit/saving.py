@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from stancekit import storage
 from stancekit.card import render_card
+from stancekit.cascade import Cascade
 from stancekit.describing import INSIDE, describe
 from stancekit.encoders import Encoder, TextEncoder
 from stancekit.errors import InputError, ModelError
@@ -23,7 +25,10 @@ from stancekit.restoring import FAULTS, build, told
 if TYPE_CHECKING:
     from stancekit.stance import StanceClassifier
 
-__all__ = ["load_model", "save_model", "verify_model"]
+__all__ = ["load_model", "save_cascade_beside", "save_model", "verify_model"]
+
+# The parts of a cascade, as its manifest names them.
+_MEMBERS = ("first", "second")
 
 # A golden probability may differ by this much: other builds of NumPy add in another order.
 _GOLDEN_TOLERANCE = 1e-9
@@ -47,7 +52,8 @@ def load_model(
     model : str or path
     encoder : object, str, path or None
         The encoder that the model was trained with, as in `StanceClassifier`, where it is no
-        longer in its place or was an object. A name that is given here may be downloaded.
+        longer in its place or was an object. A name that is given here may be downloaded. Of a
+        cascade it is the second model's.
 
     Raises
     ------
@@ -58,6 +64,9 @@ def load_model(
         For an ``encoder`` that cannot be loaded, or for a model that has none.
     """
     directory = storage.find_model(model)
+    manifest = storage.read_manifest(directory)
+    if manifest["kind"] == storage.CASCADE:
+        return _load_cascade(directory, manifest, encoder)
     files = storage.read_model_files(directory)
     given = None if encoder is None else Encoder.open(encoder)
     if given is not None:
@@ -87,7 +96,7 @@ def save_model(
     Parameters
     ----------
     model : Model or StanceClassifier
-        A classifier alone is saved as a model without frames.
+        A classifier alone is saved as a model without frames, a cascade with its two models.
     directory : path
     golden : sequence of str
         Passages whose probabilities are stored, for `verify_model`. They become part of the model,
@@ -108,6 +117,9 @@ def save_model(
     """
     if isinstance(model, StanceReading):
         model = Model(model.as_estimator())
+    if isinstance(model, Cascade):
+        _save_cascade(model, directory, golden, with_encoder=with_encoder, force=force)
+        return
     model = replace(model, hedge=None)  # a way of asking, no part of the model
     encoder = _encoder_to_copy(model) if with_encoder else None
     manifest, vocabulary, tensors = describe(model)
@@ -126,6 +138,124 @@ def save_model(
         encoder=encoder,
         force=force,
     )
+
+
+def save_cascade_beside(
+    cascade: Cascade,
+    directory: str | os.PathLike[str],
+    members: Mapping[str, Path],
+    *,
+    golden: Sequence[str] = (),
+    force: bool = False,
+) -> None:
+    """Write a cascade without its models, which lie in directories beside its own already.
+
+    Parameters
+    ----------
+    cascade, directory, golden, force
+        As in `save_model`.
+    members : mapping of "first" and "second" to the directory of each
+
+    Raises
+    ------
+    ModelError
+        As `save_model`, and for models that are elsewhere.
+    """
+    parent = Path(directory).resolve().parent
+    for place in members.values():
+        if place.resolve().parent != parent:
+            raise ModelError(f"{place} is not beside {directory}; save the cascade with its models")
+    places = {part: f"../{place.resolve().name}" for part, place in members.items()}
+    digests = {part: storage.model_digest(place) for part, place in members.items()}
+    _write_cascade(cascade, directory, golden, places, digests, {}, force)
+
+
+def _save_cascade(
+    cascade: Cascade,
+    directory: str | os.PathLike[str],
+    golden: Sequence[str],
+    *,
+    with_encoder: bool,
+    force: bool,
+) -> None:
+    storage.check_writable(directory, force=force)
+    with tempfile.TemporaryDirectory() as folder:
+        folders = {part: Path(folder) / part for part in _MEMBERS}
+        save_model(cascade.first, folders["first"])
+        save_model(cascade.second, folders["second"], with_encoder=with_encoder)
+        digests = {part: storage.model_digest(place) for part, place in folders.items()}
+        places = {part: part for part in _MEMBERS}
+        _write_cascade(cascade, directory, golden, places, digests, folders, force)
+
+
+def _write_cascade(
+    cascade: Cascade,
+    directory: str | os.PathLike[str],
+    golden: Sequence[str],
+    places: Mapping[str, str],
+    digests: Mapping[str, str],
+    folders: Mapping[str, Path],
+    force: bool,
+) -> None:
+    manifest: dict[str, Any] = {
+        "name": cascade.name,
+        "about": dict(cascade.about),
+        "threshold": cascade.threshold,
+        "members": {
+            part: {
+                "name": getattr(cascade, part).name,
+                "path": places[part],
+                "manifest_sha256": digests[part],
+            }
+            for part in _MEMBERS
+        },
+    }
+    storage.write_cascade_files(
+        directory,
+        manifest,
+        golden=_golden_rows(cascade, golden),
+        card=render_card(manifest),
+        folders=folders,
+        force=force,
+    )
+
+
+def _load_cascade(
+    directory: Path,
+    manifest: Mapping[str, Any],
+    encoder: TextEncoder | str | os.PathLike[str] | None,
+) -> Cascade:
+    try:
+        places = _members_of(directory, manifest)
+        first = load_model(places["first"])
+        second = load_model(places["second"], encoder=encoder)
+        threshold, about = float(manifest["threshold"]), manifest["about"]
+        if not isinstance(about, dict):
+            raise ValueError("what is known about it is no mapping")
+        return Cascade(first, second, threshold, name=str(manifest["name"]), about=about)
+    except (*FAULTS, InputError) as error:
+        raise ModelError(
+            f"{directory} does not hold together ({told(error)}); save the cascade anew"
+        ) from None
+
+
+def _members_of(directory: Path, manifest: Mapping[str, Any]) -> dict[str, Path]:
+    """Where the two models of a cascade are, each with the hash that the cascade states."""
+    found = {}
+    for part in _MEMBERS:
+        stated = manifest["members"][part]
+        steps = PurePosixPath(stated["path"]).parts
+        # In the directory or beside it, and nowhere else.
+        if len(steps) not in (1, 2) or steps[-1] == ".." or steps[:-1] not in ((), ("..",)):
+            raise ValueError(f"the {part} model is said to be in {stated['path']!r}")
+        place = directory.resolve().joinpath(*steps)
+        if storage.model_digest(place) != stated["manifest_sha256"]:
+            raise ModelError(
+                f"{place} is not the model that the cascade {directory} was made of; save the "
+                "cascade anew"
+            )
+        found[part] = place
+    return found
 
 
 def _encoder_to_copy(model: Model) -> Path:
@@ -167,6 +297,10 @@ def verify_model(
     """
     directory = storage.find_model(model)
     files = storage.verify_files(directory)
+    manifest = storage.read_manifest(directory)
+    if manifest["kind"] == storage.CASCADE:
+        members = _members_of(directory, manifest).values()
+        files += [file for place in members for file in storage.verify_files(place)]
     golden = storage.read_golden(directory)
     loaded = load_model(directory, encoder=encoder)
     try:

@@ -26,6 +26,11 @@ def check_stance_settings(classifier: Any) -> None:
         raise InputError(f"got lean={lean!r}; expected None or a number from 0 to 1")
     if not isinstance(weight, Real) or not 0 < float(weight) < np.inf:
         raise InputError(f"got encoder_weight={weight!r}; expected a number above 0")
+    if classifier.ignore_names and classifier.char_ngram_range is not None:
+        raise InputError(
+            "got ignore_names with char_ngram_range; expected one of them, as characters cannot be "
+            "told from those of names"
+        )
     if least is not None and (not isinstance(least, Integral) or least < 1):
         raise InputError(f"got min_per_target={least!r}; expected None or a whole number from 1 on")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,21 +60,27 @@ class RowShard:
         found = self.batch.cells(self.reading.columns)
         for fault in found.faults.values():
             tell(fault.sentence)
-        cells, ids = self._cells(found), self._ids(found.columns)
+        cells, ids, aims = self._cells(found), self._ids(found), self._targets(found)
         analyses: Iterator[Analysis]
         if self.reading.is_article:
             analyses = (
-                self._analyze_row(model, cell, name, first)
-                for first, (cell, name) in enumerate(zip(cells, ids, strict=True))
+                self._analyze_row(model, cell, name, first, aim)
+                for first, (cell, name, aim) in enumerate(
+                    zip(cells, ids, aims or [None] * len(cells), strict=True)
+                )
             )
         else:
-            analyses = iter([self._analyze_rows(model, cells, ids)])
+            analyses = iter([self._analyze_rows(model, cells, ids, aims)])
         if not self.reading.keep:
             return analyses
         return _keeping(analyses, found.columns, self.reading)
 
     def _analyze_rows(
-        self, model: Model, cells: Sequence[Cell], ids: Sequence[str | None]
+        self,
+        model: Model,
+        cells: Sequence[Cell],
+        ids: Sequence[str | None],
+        targets: Sequence[str | None] | None,
     ) -> Analysis:
         source = "stdin" if self.batch.source == STDIN else self.batch.source
         rows = label_cells(
@@ -82,17 +88,22 @@ class RowShard:
             cells,
             name=source,
             ids=ids,
+            targets=targets,
             first=self.batch.first,
             voices=bool(self.reading.voices),
             explain=self.reading.explain,
         )
         return Analysis(source, tuple(rows), model.labels)
 
-    def _analyze_row(self, model: Model, cell: Cell, id: str | None, place: int) -> Analysis:
+    def _analyze_row(
+        self, model: Model, cell: Cell, id: str | None, place: int, target: str | None
+    ) -> Analysis:
         name = f"row {self.batch.first + place} of {self.batch.source}" if id is None else id
         if cell.fault is None:
             voices, explain = self.reading.voices is not False, self.reading.explain
-            return model.analyze(cell.text, name=name, id=id, voices=voices, explain=explain)
+            return model.analyze(
+                cell.text, name=name, id=id, target=target, voices=voices, explain=explain
+            )
         return Analysis(
             name, (lost_passage(PassageAnalysis(name, 0, 0, 0, "", id=id), cell),), model.labels
         )
@@ -106,9 +117,14 @@ class RowShard:
             for row, cell in enumerate(texts)
         ]
 
-    def _ids(self, columns: Columns) -> list[str | None]:
+    def _targets(self, found: Cells) -> list[str | None] | None:
+        if self.reading.target is None:
+            return None
+        return [name_of(cell) for cell in found.columns[self.reading.target]]
+
+    def _ids(self, found: Cells) -> list[str | None]:
         if self.reading.id is not None:
-            return [name_of(cell) for cell in columns[self.reading.id]]
+            return [name_of(cell) for cell in found.columns[self.reading.id]]
         return [str(self.batch.first + row) for row in range(len(self.batch))]
 
 
@@ -153,14 +169,21 @@ class ArticleShard:
             tell(str(error))
             status = getattr(error, "status", "unreadable")
             lost = PassageAnalysis(name, 0, 0, 0, "", status=status)
-            return Analysis(name, (lost,), model.labels)
-        return model.analyze(
+            return self._carrying({}, Analysis(name, (lost,), model.labels))
+        analysis = model.analyze(
             article.text,
             name=name,
             markup=article.markup,
             voices=self.reading.voices is not False,
             explain=self.reading.explain,
         )
+        return self._carrying(article.facts, analysis)
+
+    def _carrying(self, facts: Mapping[str, str], analysis: Analysis) -> Analysis:
+        """The same with what is to be kept of the article's facts."""
+        if not self.reading.keep:
+            return analysis
+        return analysis.carrying({name: facts.get(name) for name in self.reading.keep})
 
 
 Shard = RowShard | ArticleShard
@@ -260,11 +283,10 @@ def _keeping(
     rows = zip(*([kept_cell(cell) for cell in columns[name]] for name in reading.keep), strict=True)
     for analysis in analyses:
         if reading.is_article:  # all its passages are of one row
-            row = dict(zip(reading.keep, next(rows), strict=True))
-            passages = [passage.keeping(row) for passage in analysis.passages]
-        else:
-            passages = [
-                passage.keeping(dict(zip(reading.keep, row, strict=True)))
-                for passage, row in zip(analysis.passages, rows, strict=True)
-            ]
+            yield analysis.carrying(dict(zip(reading.keep, next(rows), strict=True)))
+            continue
+        passages = [
+            passage.keeping(dict(zip(reading.keep, row, strict=True)))
+            for passage, row in zip(analysis.passages, rows, strict=True)
+        ]
         yield replace(analysis, passages=tuple(passages))

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stancekit.labels import takes_side
+from stancekit.labels import n_sided, takes_side
 
 if TYPE_CHECKING:
     from stancekit.analysis import PassageAnalysis, PassageVoice
 
-__all__ = ["Speaker", "Statement", "author_of", "speakers_of"]
+__all__ = ["UNNAMED", "Speaker", "Statement", "author_of", "speakers_of"]
+
+# What is shown for words that are attributed to someone without a name.
+UNNAMED = "no one named"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ class Speaker:
     is_author: bool = False
 
     @property
+    def name(self) -> str:
+        """What a reader is shown: "the author", the name, or "no one named"."""
+        return "the author" if self.is_author else self.speaker or UNNAMED
+
+    @property
     def counts(self) -> dict[str, int]:
         """Number of statements with each label, in the order of ``labels``."""
         found = Counter(one.stance for one in self.statements)
@@ -68,7 +76,7 @@ class Speaker:
     @property
     def n_sided(self) -> int:
         """Number of statements that take a side."""
-        return sum(count for label, count in self.counts.items() if takes_side(label))
+        return n_sided(self.counts)
 
     @property
     def n_unjudged(self) -> int:

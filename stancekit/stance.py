@@ -57,6 +57,13 @@ class StanceClassifier(StanceReading, ClassifierMixin, BaseEstimator):
         Inverse strengths of regularisation to choose from, by log loss on the held-out folds.
     class_weight : dict, "balanced" or None, default=None
         As in `sklearn.linear_model.LogisticRegression`.
+    ignore_names : bool or sequence of str, default=False
+        Whether proper names have no say in a label, so that it stays the same when another person,
+        party, outlet or country is named. A sequence gives the words that are names. True: names
+        are what the passages of `fit` write with a capital within sentences, which also holds of
+        days and months, and in German of all nouns. An off-topic guard still reads them, and so
+        does an encoder. Only words can be told from names: not for characters, and not for words
+        crossed with those of targets.
     lean : float or None, default=None
         How far `predict` leans towards rare labels, in [0, 1]. 0: the likeliest label. 1: the
         label that would be the likeliest if all were equally common. None: in steps of 0.1, the
@@ -166,7 +173,13 @@ class StanceClassifier(StanceReading, ClassifierMixin, BaseEstimator):
         encoder = None if self.encoder is None else Encoder.open(self.encoder)
         # Outside of `one_thread`, which would slow an encoder down.
         axes = None if encoder is None else self.encoder_weight * encoder.encode(passages)
-        features = self._features(crossed=self.cross_targets and are_several(aims or ()))
+        is_crossed = self.cross_targets and are_several(aims or ())
+        if is_crossed and self.ignore_names:
+            raise InputError(
+                "got several targets with ignore_names; expected cross_targets=False beside it, as "
+                "the terms made of a word and a target's word do not tell names from other words"
+            )
+        features = self._features(crossed=is_crossed)
         reads = inputs_of(features, passages, aims)
         with one_thread():
             self._calibrate(features, reads, axes, columns, is_of, weight, groups)

@@ -5,7 +5,8 @@ Layout, format version 1:
     manifest.json        what the model is, and sha256 and size of every other file; written last
     vocabulary.json      {feature set: [terms in column order]}; of a model that keeps its training
                          passages also {"passages": [ids]}
-    weights.safetensors  {feature set}.idf, {part}.coef, {part}.intercept, stance.scale,
+    weights.safetensors  {feature set}.idf, {feature set}.names (1 for terms that weigh nothing,
+                         where names are ignored), {part}.coef, {part}.intercept, stance.scale,
                          stance.bias, stance.shares, stance.least, detector.*,
                          frames.thresholds; with an off-topic guard topic.*; with a
                          sentence encoder stance.probes, what it must give for a few fixed
@@ -13,6 +14,9 @@ Layout, format version 1:
     golden.jsonl         passages with the probabilities that the model must give
     README.md            the model card
     encoder/             of some models, the sentence encoder itself; its own list has its hashes
+
+A cascade is a directory as well: manifest, golden passages and card, and two model directories, in
+it or beside it. Its manifest has where they are, and the hash of each.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -33,7 +38,9 @@ from stancekit.errors import ModelError
 from stancekit.labels import unknown_name
 
 __all__ = [
+    "CASCADE",
     "FORMAT_VERSION",
+    "MODEL",
     "ModelFiles",
     "check_writable",
     "find_model",
@@ -43,14 +50,17 @@ __all__ = [
     "read_model_files",
     "shipped_models",
     "verify_files",
+    "write_cascade_files",
     "write_model_files",
 ]
 
 FORMAT_VERSION = 1
-KIND = "stancekit model"
 MANIFEST, VOCABULARY, WEIGHTS = "manifest.json", "vocabulary.json", "weights.safetensors"
 GOLDEN, CARD = "golden.jsonl", "README.md"
 ENCODER_FOLDER = "encoder"
+# What a directory may hold, and the files of each beside the manifest.
+MODEL, CASCADE = "stancekit model", "stancekit cascade"
+_FILES = {MODEL: {VOCABULARY, WEIGHTS, GOLDEN, CARD}, CASCADE: {GOLDEN, CARD}}
 _DIGEST = "manifest_sha256"
 _FACTS = {"sha256", "size"}
 _RETRAIN = "copy the model again, or train it anew with `stancekit train`"
@@ -120,29 +130,60 @@ def write_model_files(
     contents = {
         VOCABULARY: _json(files.vocabulary, indent=None),
         WEIGHTS: save({name: np.ascontiguousarray(a) for name, a in files.tensors.items()}),
-        GOLDEN: b"".join(_json(row, indent=None) for row in golden),
-        CARD: card.encode(),
+        **_texts(golden, card),
     }
-    manifest = {
-        "format_version": FORMAT_VERSION,
-        "kind": KIND,
-        **files.manifest,
-        "files": {name: _facts(data) for name, data in contents.items()},
-    }
-    contents[MANIFEST] = _json({**manifest, _DIGEST: _sha256(_json(manifest))})
-    _write_whole(target, contents, encoder)
+    _write_whole(
+        target,
+        _with_manifest(MODEL, files.manifest, contents),
+        {} if encoder is None else {ENCODER_FOLDER: encoder},
+    )
     return target
 
 
-def _write_whole(target: Path, contents: dict[str, bytes], encoder: Path | None) -> None:
+def write_cascade_files(
+    directory: str | os.PathLike[str],
+    manifest: dict[str, Any],
+    *,
+    golden: list[dict[str, Any]],
+    card: str,
+    folders: Mapping[str, Path],
+    force: bool = False,
+) -> None:
+    """Write the directory of a cascade, as `write_model_files` writes that of a model.
+
+    The model directories ``folders`` are copied into it, by these names.
+    """
+    target = Path(directory).resolve()
+    check_writable(target, force=force)
+    _write_whole(target, _with_manifest(CASCADE, manifest, _texts(golden, card)), folders)
+
+
+def _texts(golden: list[dict[str, Any]], card: str) -> dict[str, bytes]:
+    rows = b"".join(_json(row, indent=None) for row in golden)
+    return {GOLDEN: rows, CARD: card.encode()}
+
+
+def _with_manifest(
+    kind: str, facts: dict[str, Any], contents: dict[str, bytes]
+) -> dict[str, bytes]:
+    manifest = {
+        "format_version": FORMAT_VERSION,
+        "kind": kind,
+        **facts,
+        "files": {name: _facts(data) for name, data in contents.items()},
+    }
+    return {**contents, MANIFEST: _json({**manifest, _DIGEST: _sha256(_json(manifest))})}
+
+
+def _write_whole(target: Path, contents: dict[str, bytes], folders: Mapping[str, Path]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     staging.chmod(0o755)
     try:
         for name, data in contents.items():
             (staging / name).write_bytes(data)
-        if encoder is not None:
-            shutil.copytree(encoder, staging / ENCODER_FOLDER, copy_function=shutil.copyfile)
+        for name, folder in folders.items():
+            shutil.copytree(folder, staging / name, copy_function=shutil.copyfile)
         _replace(target, staging)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
@@ -196,8 +237,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
             f"{directory} has no {MANIFEST} that can be read; expected a directory that "
             "`stancekit train` wrote"
         ) from None
-    if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
-        raise ModelError(f"{path} is not the manifest of a {KIND}; name another directory")
+    if not isinstance(manifest, dict) or manifest.get("kind") not in _FILES:
+        raise ModelError(f"{path} is not the manifest of a {MODEL}; name another directory")
     version = manifest.get("format_version")
     if not isinstance(version, int) or version < 1:
         raise ModelError(f"{path} has the unknown model format {version!r}; {_RETRAIN}")
@@ -209,8 +250,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     digest = manifest.pop(_DIGEST, None)
     if digest != _sha256(_json(manifest)):
         raise ModelError(f"{path} was changed or damaged after it was written; {_RETRAIN}")
-    if not _is_inventory(manifest.get("files")):
-        raise ModelError(f"{path} does not list the files of a {KIND}; {_RETRAIN}")
+    if not _is_inventory(manifest.get("files"), _FILES[manifest["kind"]]):
+        raise ModelError(f"{path} does not list the files of a {manifest['kind']}; {_RETRAIN}")
     return manifest
 
 
@@ -219,11 +260,11 @@ def model_digest(directory: Path) -> str:
     return _sha256(_json(read_manifest(directory)))
 
 
-def _is_inventory(files: Any) -> bool:
+def _is_inventory(files: Any, expected: set[str]) -> bool:
     """Whether it has size and hash of the files of the layout, and of nothing elsewhere."""
     return (
         isinstance(files, dict)
-        and files.keys() == {VOCABULARY, WEIGHTS, GOLDEN, CARD}
+        and files.keys() == expected
         and all(isinstance(facts, dict) and facts.keys() == _FACTS for facts in files.values())
     )
 

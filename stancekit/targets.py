@@ -11,7 +11,14 @@ from stancekit.domains import name_of
 from stancekit.errors import InputError
 from stancekit.features import TOKEN, read_text
 
-__all__ = ["are_several", "crossed_text", "is_of_target", "own_targets", "target_names"]
+__all__ = [
+    "are_several",
+    "crossed_text",
+    "is_of_target",
+    "own_targets",
+    "spelt_alike",
+    "target_names",
+]
 
 # Different words of one passage that are crossed with those of its target; the rest of a long one
 # adds time, not accuracy.
@@ -30,10 +37,19 @@ def target_names(targets: Sequence[str | None], n_passages: int) -> list[str]:
     """
     if isinstance(targets, str):
         raise InputError("got one string as targets; expected a sequence with one a passage")
-    names = [name_of(cell, "target") for cell in targets]
+    names = [name_of(cell, "target").strip() for cell in targets]
     if len(names) != n_passages:
         raise InputError(f"got {len(names)} targets for {n_passages} passages")
     return names
+
+
+def spelt_alike(names: Sequence[str]) -> list[list[str]]:
+    """Targets that differ in case, spaces and marks alone, each group sorted."""
+    found: dict[str, set[str]] = {}
+    for name in names:
+        bare = "".join(filter(str.isalnum, name.casefold()))
+        found.setdefault(bare, set()).add(name)
+    return [sorted(group) for bare, group in sorted(found.items()) if bare and len(group) > 1]
 
 
 def are_several(names: Sequence[str]) -> bool:

@@ -110,7 +110,8 @@ class TopicGuard(Parameters):
         on, off = check_texts(texts), check_texts(off_topic)
         has_side = _sides(y, len(on))
         check_off_topic(on, off)
-        X = stance.terms_.transform([*on, *off])
+        # What the debate is about is told by names above all.
+        X = stance.terms_.weigh(stance.terms_.count([*on, *off]), with_names=True)
         is_off = np.repeat([0, 1], [len(on), len(off)])
         units = [
             *_units(groups, len(on), "on topic"),
@@ -125,7 +126,7 @@ class TopicGuard(Parameters):
         return self
 
     def log_odds(self, X: csr_matrix) -> np.ndarray:
-        """Of being off topic, from features that the stance classifier has made: (n_passages,)."""
+        """Of being off topic, from the stance classifier's terms, names as well: (n_passages,)."""
         check_fitted(self, "head_")
         n_terms = self.head_.coef.shape[1]
         return self.head_.scores(X if X.shape[1] == n_terms else X[:, :n_terms])[:, 0]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stancekit.features import CONTROL, TOKEN
-from stancekit.typography import even_text
+from stancekit.typography import compose, even_text, is_mark
 
 __all__ = ["Word", "trace_words"]
 
@@ -73,7 +72,7 @@ def _read_with_spans(text: str) -> tuple[str, list[Span]]:
         even = even_text(text)
         for start, end in _apart(even.text):
             chunk = even.text[start:end]
-            normal = unicodedata.normalize("NFKC", chunk)
+            normal = compose(chunk)
             characters += normal
             if normal == chunk:
                 spans += [even.source_span(at, at + 1) for at in range(start, end)]
@@ -90,15 +89,11 @@ def _apart(text: str) -> Iterator[Span]:
     start = 0
     for at in range(1, len(text)):
         before, char = text[at - 1], text[at]
-        if char.isascii() or (before.isascii() and _is_starter(char)):
+        if char.isascii() or (before.isascii() and not is_mark(char)):
             yield start, at
             start = at
     if text:
         yield start, len(text)
-
-
-def _is_starter(char: str) -> bool:
-    return unicodedata.combining(unicodedata.normalize("NFKC", char)[0]) == 0
 
 
 def _placed(words: list[Word], seen: list[Word], length: int) -> list[Word]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
-__all__ = ["EvenText", "even_text", "even_wide"]
+__all__ = ["EvenText", "compose", "even_text", "even_wide", "is_mark"]
 
 # What takes no room on a page: soft hyphen, zero-width spaces and joiners, direction marks, byte
 # order mark. They come into articles by copying and must not part a word or hide a blank line.
@@ -34,6 +37,12 @@ _WIDE = re.compile("[^\x00-\x7f]+")
 _PERHAPS = re.compile("[\x0b\x0c\r\x1c-\x1f`\x80-\U0010ffff]+")
 # Runs of up to so many characters recur, and what they become is kept.
 _SHORT = 3
+
+# Combining marks that NFKC sorts together. Its time grows with the square of their number, and no
+# writing has more: https://unicode.org/reports/tr15/#Stream_Safe_Text_Format
+_MOST_MARKS = 30
+# A longer run of marks holds one at a multiple of this.
+_STEP = _MOST_MARKS // 2
 
 
 @dataclass(frozen=True)
@@ -80,3 +89,31 @@ def _even_run(found: re.Match[str]) -> str:
 @lru_cache(maxsize=2**12)
 def _even_short(run: str) -> str:
     return _LEFT_OUT.sub("", run).translate(_ALIKE)
+
+
+def compose(text: str) -> str:
+    """``text`` in NFKC, in linear time: runs of marks longer than in any writing go in pieces."""
+    if text.isascii():
+        return text
+    cuts = [0, *_cuts_in_marks(text), len(text)]
+    return "".join(unicodedata.normalize("NFKC", text[start:end]) for start, end in pairwise(cuts))
+
+
+def is_mark(char: str) -> bool:
+    """Whether a character is set above or below the one before it, once it is in NFKC."""
+    return unicodedata.combining(unicodedata.normalize("NFKC", char)[0]) != 0
+
+
+def _cuts_in_marks(text: str) -> Iterator[int]:
+    """Places within runs of marks that are too long."""
+    end = 0
+    for at in range(_STEP - 1, len(text), _STEP):
+        if at < end or not is_mark(text[at]):
+            continue
+        start = at
+        while start > end and is_mark(text[start - 1]):
+            start -= 1
+        end = at + 1
+        while end < len(text) and is_mark(text[end]):
+            end += 1
+        yield from range(start + _MOST_MARKS, end, _MOST_MARKS)

@@ -10,6 +10,8 @@ from typing import Any
 from click.testing import Result
 from conftest import Passages
 
+_FIELDS = ("text", "label", "article", "frames")
+
 
 def rows_of(passages: Passages) -> list[dict[str, Any]]:
     """The passages of the fixture as rows of a table."""
@@ -23,7 +25,8 @@ def write_rows(name: str, rows: list[dict[str, Any]]) -> str:
     """A CSV or JSON lines file in the current folder; its name."""
     with Path(name).open("w", newline="", encoding="utf-8") as file:
         if name.endswith(".csv"):
-            writer = csv.DictWriter(file, ["text", "label", "article", "frames"])
+            fields = dict.fromkeys([*(k for row in rows for k in row), *_FIELDS])
+            writer = csv.DictWriter(file, fields)
             writer.writeheader()
             writer.writerows(rows)
         else:

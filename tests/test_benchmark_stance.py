@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -174,11 +176,65 @@ def test_each_target_is_left_out_of_a_closed_set(benchmarked: Path) -> None:
 
 
 def test_versions_and_costs_stand_beside_the_scores(benchmarked: Path) -> None:
-    svm = facts_of(benchmarked)["methods"]["svm"]
+    row = facts_of(benchmarked)["sets"]["semeval-6a"]["methods"]["svm"]
+    svm = row["environment"]
 
     assert svm["versions"]["scikit-learn"]
     assert svm["install_mb"] > 10
     assert svm["cold_start_seconds"] > 0
+
+
+def test_a_run_writes_down_how_long_it_took(benchmarked: Path) -> None:
+    first, second = facts_of(benchmarked)["runs"]
+
+    assert (first["methods"], first["sets"]) == (["majority", "linear"], ["semeval-6a"])
+    assert (second["methods"], second["sets"], second["n_sets"]) == (["svm", "majority"], "all", 3)
+    assert first["wall_seconds"] > 0
+    assert first["cpu_seconds"] > 0
+
+
+def test_runs_at_the_same_time_lose_no_row(data: Path, tmp_path: Path) -> None:
+    def command(method: str) -> subprocess.Popen[bytes]:
+        arguments = ["--data", str(data), "--results", str(tmp_path), "--sets", "semeval-6b"]
+        arguments += ["--methods", method, "--predictions", str(tmp_path / "labels")]
+        return subprocess.Popen([sys.executable, "-m", "training.benchmarks", "run", *arguments])
+
+    running = [command(method) for method in ("majority", "svm", "linear")]
+
+    assert [one.wait(timeout=120) for one in running] == [0, 0, 0]
+    found = facts_of(tmp_path)
+    methods = found["sets"]["semeval-6b"]["methods"]
+    assert methods.keys() == {"majority", "svm", "linear"}
+    assert len(found["runs"]) == 3
+    assert {name for name, row in methods.items() if "difference" in row} == {"majority", "svm"}
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_one_file_says_which_rows_are_which_part(tmp_path: Path, is_file: bool) -> None:
+    """As the held-back sets come: thousands of targets, most of them in the test part alone."""
+    rows = []
+    for k in range(1500):
+        row = rows_on(f"topic {k % 1300}", PLACES[k % 5 : k % 5 + 1], "x")[k % 6]
+        rows.append({**row, "id": str(k), "split": ("train", "dev", "test")[min(k // 600, 2)]})
+    path = tmp_path / ("mine.jsonl" if is_file else "mine/all.jsonl")
+    write_rows(path, rows)
+
+    arguments = ["--data", str(tmp_path), "--results", str(tmp_path), "--sets", "mine"]
+    invoked = CliRunner().invoke(run, [*arguments, "--methods", "majority,text,linear,svm"])
+
+    assert invoked.exit_code == 0, invoked.output
+    facts = facts_of(tmp_path)["sets"]["mine"]
+    assert (facts["n_train"], facts["n_test"], facts["n_targets"]) == (600, 300, 300)
+    assert (facts["are_known"], facts["drawn"]) == (False, "targets")
+    assert facts["methods"]["linear"]["scores"]["macro_f1"]["value"] > 0.9
+    assert "macro_f1_by_target" not in facts["methods"]["linear"]["scores"]
+
+
+def test_rows_of_no_training_part_are_refused(tmp_path: Path) -> None:
+    write_rows(tmp_path / "mine.jsonl", [{**rows_on("a", PLACES, "x")[0], "split": "test"}])
+
+    with pytest.raises(DataError, match="rows of 'test' in `split` and none of 'train'"):
+        find_set("mine", tmp_path)
 
 
 def test_a_second_run_adds_and_forgets_scores_of_other_files(data: Path, tmp_path: Path) -> None:
@@ -248,7 +304,10 @@ def test_a_set_without_targets_will_do(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["--sets", "no-such"], "unknown set 'no-such'; expected one of semeval-6a"),
-        (["--methods", "magic"], "unknown method 'magic'; expected majority, text, linear"),
+        (
+            ["--methods", "magic"],
+            "unknown method 'magic'; expected majority, text, linear, accurate",
+        ),
         (["--methods", "hybrid-x"], "name --vectors"),
     ],
 )

@@ -153,7 +153,7 @@ def test_predict_works_with_a_model_without_frames(
         ("rows.csv", 2, "rows.csv is a table; name the column that holds the text with --text"),
         ("rows.csv --text txt", 2, "no column 'txt'; did you mean 'text'? it has text, "),
         ("rows.csv --text text --id ref", 2, "rows.csv has no column 'ref'"),
-        ("- --text text", 2, "--text, --id, --keep and --split are for tables"),
+        ("- --text text", 2, "--text, --id, --target and --split are for tables"),
         ("- --jobs 2", 2, "are for passages that are written with -o as .jsonl"),
         ("- -o o.csv --force --resume", 2, "--force begins anew and --resume goes on"),
         ("- -o o.csv --force --shard 1/2", 2, "would remove what other shards have finished"),

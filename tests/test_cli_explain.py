@@ -72,6 +72,23 @@ def test_terminal_marks_words_and_says_in_words_what_they_speak_for(
     assert LEAVE in shown
 
 
+def test_terminal_says_why_a_voice_takes_its_side(
+    model_directory: Path, runner: CliRunner, check: Check
+) -> None:
+    Path("a.txt").write_text(f"“{LEAVE}” said Dan Ames. The committee met on Monday.")
+    command = ["predict", "-m", str(model_directory), "a.txt", "--explain", "--format", "table"]
+    result = runner.invoke(main, command)
+
+    check(result)
+    (passage,) = load_model(model_directory).analyze(Path("a.txt").read_text(), explain=True).scored
+    (voice,) = passage.voices or ()
+    assert voice.explanation is not None
+    term = voice.explanation.terms[0]
+    shown = " ".join(result.stdout.split())
+    assert f"“ Dan Ames pro-withdrawal + {term.form} {term.strength:.2f}" in shown
+    assert "“ the author" not in shown
+
+
 def test_moving_words_are_underlined_in_the_colour_of_their_side(model_directory: Path) -> None:
     analysis = load_model(model_directory).analyze(f"{LEAVE}\x1b[2J", explain=True)
     file = io.StringIO()

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 import stancekit
 from docs.commands import reference
+from docs.picture import PICTURE, take
 from stancekit.cli import main
 from training.documents import read_block, replace_block
 from training.tables import BLOCKS
@@ -154,6 +155,21 @@ def test_block_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
     )
     with pytest.raises(stancekit.DataError, match="has no '<!-- u -->'"):
         read_block(path, "u")
+
+
+def test_picture_of_the_report_can_be_taken_anew(tmp_path: Path) -> None:
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
+        pytest.skip("there is no chromium with chromedriver here")
+    pytest.importorskip("selenium")
+    image = pytest.importorskip("PIL.Image")
+
+    take(tmp_path / "report.png")
+
+    with image.open(tmp_path / "report.png") as taken, image.open(PICTURE) as kept:
+        assert taken.width == kept.width
+        assert taken.height > 400
+        colours = taken.convert("RGB").getcolors()
+        assert len(colours) > 20
 
 
 def test_version_is_one_everywhere() -> None:

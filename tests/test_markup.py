@@ -207,3 +207,28 @@ def test_web_page_without_trafilatura_names_what_to_install(
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'stancekit\[html\]'"):
         read_article(io.BytesIO(PAGE.encode()), name="page.html")
+
+
+def test_front_matter_says_what_is_known_of_an_article() -> None:
+    text = (
+        "---\ntitle: \"Leave: or stay?\"\ndate: 2019-01-16\noutlet: 'The Day'\ntags:\n  - war\n"
+        "empty:\n---\nPublished: not here\n"
+    )
+    article = read_article(io.BytesIO(text.encode()), name="a.md")
+    assert article.facts == {"title": "Leave: or stay?", "date": "2019-01-16", "outlet": "The Day"}
+    assert article.text == text
+    assert read_article(io.BytesIO(text.encode()), name="a.txt").facts == {}
+    assert read_article(io.BytesIO(b"---\nno: end\n"), name="a.md").facts == {}
+
+
+def test_web_page_says_its_date_and_outlet_and_no_date_of_its_text() -> None:
+    pytest.importorskip("trafilatura")
+    head = (
+        '<meta property="og:site_name" content="The Day">'
+        '<meta property="article:published_time" content="2019-01-16T10:00:00Z">'
+    )
+    page = PAGE.replace("</head>", f"{head}</head>")
+    facts = read_article(io.BytesIO(page.encode()), name="a.html").facts
+    assert facts == {"title": "Leave or stay?", "date": "2019-01-16", "outlet": "The Day"}
+    undated = PAGE.replace("in June", "on 2017-03-04")
+    assert "date" not in read_article(io.BytesIO(undated.encode()), name="a.html").facts

@@ -95,8 +95,19 @@ def test_months_make_lines_and_other_columns_panels() -> None:
 
     said = texts("shares.svg")
     assert "corpus: share of each stance, counted, not corrected" in said
-    assert "n = 24 passages; 95% intervals" in said
-    assert {"Herald: n = 12", "Post: n = 12", *LABELS} <= set(said)
+    assert "n = 24 passages; 95% intervals; the rest is neutral" in said
+    assert {"Herald: n = 12", "Post: n = 12", "against"} <= set(said)
+    assert "for (hollow: fewer than 10 passages)" in said
+    assert "neutral" not in said
+
+
+def test_months_of_labels_that_all_take_a_side_are_drawn_whole() -> None:
+    found = measure(SAID, by={"month": ["2019-01", "2019-02"] * 12}, labels=LABELS, n_bootstrap=20)
+    plot_shares([replace(one, stance=f"side {one.stance}") for one in found], "shares.svg")
+
+    said = texts("shares.svg")
+    assert {f"side {label}" for label in LABELS} <= set(said)
+    assert not any("the rest" in one or "hollow" in one for one in said)
 
 
 def test_line_breaks_where_a_month_has_no_passages() -> None:
@@ -196,6 +207,17 @@ def test_measure_draws_what_it_measures(check: Check, runner: CliRunner) -> None
     check(runner.invoke(main, command), 1, "shares.svg exists; add --force")
     check(runner.invoke(main, [*command, "--force"]), 0, "drew shares.svg")
     check(runner.invoke(main, [*command[:-1], "shares.gif"]), 1, "cannot draw 'shares.gif'")
+
+
+def test_train_draws_what_it_scores(check: Check, runner: CliRunner, passages: Passages) -> None:
+    data = write_rows("data.csv", rows_of(passages))
+    command = ["train", data, "-o", "new", "--group", "article", "--folds", "2"]
+    check(runner.invoke(main, [*command, "--plot", "new.svg"]), 0, "drew new.svg")
+
+    assert "new, held-out passages: n = 72 passages in 12 articles" in texts("new.svg")
+    command[3] = "other"
+    check(runner.invoke(main, [*command, "--plot", "a.txt"]), 1, "end it in .png, .svg or .pdf")
+    assert not Path("other").exists()
 
 
 def test_evaluate_draws_what_it_scores(

@@ -244,8 +244,9 @@ def test_folder_has_an_index_and_a_page_an_article(model: Model, tmp_path: Path)
     index = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert "<h1>3 articles</h1>" in index
     assert "5 passages labelled; 1 could not be." in index
-    assert '<span class="quiet" dir="auto">Leave or Stay</span>' in index
-    links = set(re.findall(r'href="([^"#]*)', index))
+    assert '<a href="0001-quoted.html" dir="auto">Leave or Stay</a>' in index
+    assert "<bdi>quoted.txt</bdi>" in index
+    links = set(re.findall(r'href="([^"#]+)', index))
     assert links == set(found) - {"index.html"}
     assert "é &lt;b&gt;.txt" in index
     assert "<img" not in index
@@ -262,7 +263,7 @@ def test_pieces_of_a_table_are_one_page(model: Model, tmp_path: Path) -> None:
     write_report(pieces, tmp_path / "t.html", model)
     html = (tmp_path / "t.html").read_text(encoding="utf-8")
     assert "2 passages labelled" in html
-    assert re.findall('<p class="row">(.*?)</p>', html) == ["0", "1"]
+    assert re.findall('<p class="row" dir="auto">(.*?)</p>', html) == ["0", "1"]
 
 
 def test_articles_of_one_name_have_a_page_each(model: Model, tmp_path: Path) -> None:
@@ -356,6 +357,102 @@ def test_predict_writes_a_page_or_a_folder(
     assert not Path("b.html").exists()
 
 
+def counted(stance: str, times: int, **kept: Any) -> list[PassageAnalysis]:
+    return [passage(stance, stance, kept=kept)] * times
+
+
+def text_in(html: str, section: str) -> str:
+    """What a reader sees of a section of a page, on one line."""
+    found = re.search(f'<section id="{section}">.*?</section>', html, re.DOTALL)
+    assert found is not None
+    return " ".join(unescape(re.sub("<[^>]*>", " ", found[0])).split())
+
+
+@pytest.fixture
+def dated() -> list[Analysis]:
+    """Three articles in two outlets and three months; the last without a date or an outlet."""
+    facts = [
+        {"outlet": "The Day", "date": "2019-01-16"},
+        {"outlet": "The <b>Day</b>", "date": "2019-03-02T10:00:00Z"},
+        {"outlet": None, "date": "last spring"},
+    ]
+    stances = [
+        counted("pro-presence", 6) + counted("neutral", 14),
+        counted("pro-withdrawal", 3) + counted("neutral", 2),
+        counted("neutral", 4),
+    ]
+    return [
+        Analysis(f"{n}.txt", tuple(passages), LABELS).carrying(kept)
+        for n, (passages, kept) in enumerate(zip(stances, facts, strict=True))
+    ]
+
+
+def test_index_has_the_stance_by_month_and_by_outlet(
+    dated: list[Analysis], model: Model, tmp_path: Path
+) -> None:
+    write_report(dated, tmp_path / "r", model, by=["outlet"], date="date")
+    html = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    months = text_in(html, "months")
+    assert re.findall("<title>(2019.*?)</title>", html) == [
+        "2019-01: 14 neutral, 6 pro-presence, 0 pro-withdrawal of 20 passages",
+        "2019-02: no passage",
+        "2019-03: 2 neutral, 0 pro-presence, 3 pro-withdrawal of 5 passages",
+    ]
+    assert html.count('<g class="few">') == 1
+    assert "the highest bar is 30 %. ■ pro-presence rises, ▲ pro-withdrawal hangs." in months
+    assert "Hollow: fewer than 10 passages. Grey beneath" in months
+    assert "2019-01 14 6 – 20 1 2019-03 2 – 3 5 1 not known 4 – – 4 1" in months
+    assert "The Day 14 6 – 20 1 The <b>Day</b> 2 – 3 5 1 not known 4 – – 4 1" in text_in(
+        html, "by-1"
+    )
+    assert "<b>Day" not in html
+    assert "0.txt" in text_in(html, "articles")
+    assert "The Day · 2019-01-16" in text_in(html, "articles")
+    article = next((tmp_path / "r").glob("0001*")).read_text(encoding="utf-8")
+    assert "outlet The Day · date 2019-01-16" in " ".join(text_of(article).split())
+    assert 'id="months"' not in article
+
+
+def test_one_page_of_a_table_has_them_too_and_tells_its_rows_apart(
+    dated: list[Analysis], model: Model, tmp_path: Path
+) -> None:
+    rows = tuple(
+        replace(one, passage=n, id=f"row {n}")
+        for n, one in enumerate(one for whole in dated for one in whole.passages)
+    )
+    write_report(
+        [Analysis("t.csv", rows, LABELS)], tmp_path / "t.html", model, by=["outlet"], date="date"
+    )
+    html = (tmp_path / "t.html").read_text(encoding="utf-8")
+    assert "2019-02: no passage" in html
+    assert "The Day 14 6 – 20" in text_in(html, "by-1")
+    shown = [unescape(row) for row in re.findall('<p class="row" dir="auto">(.*?)</p>', html)]
+    assert shown[0] == "row 0 · The Day · 2019-01-16"
+    assert shown[-1] == f"row {len(rows) - 1} · last spring"
+
+
+def test_columns_that_no_passage_carries_are_said_to_be_empty(model: Model, tmp_path: Path) -> None:
+    articles = [model.analyze(STAY, name=name) for name in "ab"]
+    write_report(articles, tmp_path / "r", model, by=["outlet"], date="when")
+    html = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert "No passage has a date such as 2019-01-16 in when ." in text_in(html, "months")
+    assert "No passage says its outlet ." in text_in(html, "by-1")
+    with pytest.raises(InputError, match="got the string 'outlet' for `by`"):
+        write_report(articles, tmp_path / "s", model, by="outlet")
+
+
+def test_table_of_an_outlet_too_many_names_the_largest(model: Model, tmp_path: Path) -> None:
+    articles = [
+        Analysis(f"{n}.txt", tuple(counted("neutral", n + 1, outlet=f"paper {n}")), LABELS)
+        for n in range(53)
+    ]
+    write_report(articles, tmp_path / "r", model, by=["outlet"])
+    html = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    shown = text_in(html, "by-1")
+    assert "paper 52" in shown
+    assert "The 50 of most passages; 3 more have 6 between them." in shown
+
+
 # In a browser
 
 
@@ -393,7 +490,9 @@ def report(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
         model.analyze(REPORT, name="10 report.txt"),
         hostile_analysis(),
     ]
-    write_report(articles, folder, model)
+    kept = [{"outlet": f"{HOSTILE} {n}", "date": f"2019-0{n + 1}-0{n + 1}"} for n in range(4)]
+    told = [one.carrying(facts) for one, facts in zip(articles, kept, strict=True)]
+    write_report(told, folder, model, by=["outlet"], date="date")
     return folder
 
 
@@ -405,7 +504,7 @@ def requests_of(browser: Any, page: str) -> set[str]:
 
 
 def names_in(browser: Any) -> list[str]:
-    cells = browser.find_elements("css selector", ".sortable tbody th")
+    cells = browser.find_elements("css selector", "#articles tbody th")
     return [cell.text[:9] for cell in cells]
 
 
@@ -464,6 +563,34 @@ def test_panel_has_the_numbers_of_its_passage(browser: Any, report: Path, model:
     assert any(f"{strongest.form} {strongest.strength:.2f}" in row for row in rows["moved"])
 
 
+def test_panel_tells_why_a_speaker_has_a_stance(browser: Any, report: Path, model: Model) -> None:
+    passage = model.analyze(QUOTED, explain=True).scored[0]
+    voice = (passage.voices or ())[0]
+    assert voice.explanation is not None
+    browser.get((report / "0001-quoted.html").as_uri())
+    browser.find_element("css selector", "#p1 summary").click()
+    heard = browser.find_element("css selector", "#p1 .why .heard").text
+    assert (
+        f"1 Dan Ames, former officer ▲ pro-withdrawal {voice.probabilities[voice.stance]:.2f}"
+        in (" ".join(heard.split()))
+    )
+    term = voice.explanation.terms[0]
+    assert f"{term.form} {term.strength:.2f}" in heard
+    assert f"score {voice.explanation.scores['pro-withdrawal']:+.2f} = no words" in heard
+    assert not browser.find_elements("css selector", "#p1 .lean")
+
+
+def test_panel_says_where_a_label_leans(browser: Any, model: Model, tmp_path: Path) -> None:
+    leaning = passage(
+        STAY, probabilities={"neutral": 0.5, "pro-presence": 0.1, "pro-withdrawal": 0.4}
+    )
+    write_report([Analysis("a.txt", (leaning,), LABELS)], tmp_path / "a.html", model)
+    browser.get((tmp_path / "a.html").as_uri())
+    browser.find_element("css selector", "#p0 summary").click()
+    said = browser.find_element("css selector", "#p0 .lean").text
+    assert said.startswith("The label is pro-withdrawal though neutral is likelier: labels")
+
+
 def test_panel_without_an_explanation_has_none(browser: Any, report: Path) -> None:
     browser.get((report / "0002-2-stay.html").as_uri())
     browser.find_element("css selector", "#p0 summary").click()
@@ -485,15 +612,15 @@ def test_chip_leads_to_the_words(browser: Any, report: Path) -> None:
 
 def test_index_sorts_by_click_and_by_key(browser: Any, report: Path) -> None:
     browser.get((report / "index.html").as_uri())
-    article, _, presence, *_ = browser.find_elements("css selector", ".sortable th button")
-    assert names_in(browser)[0] == "quoted.tx"
+    article, _, presence, *_ = browser.find_elements("css selector", "#articles th button")
+    assert names_in(browser)[0] == "Leave or "
     article.click()
-    assert names_in(browser)[:3] == ["2 stay.tx", "10 report", "quoted.tx"]
+    assert names_in(browser)[:3] == ["2 stay.tx", "10 report", "Leave or "]
     article.send_keys("\ue007")
-    assert names_in(browser)[1:] == ["quoted.tx", "10 report", "2 stay.tx"]
+    assert names_in(browser)[1:] == ["Leave or ", "10 report", "2 stay.tx"]
     presence.click()
     assert names_in(browser)[0] == "2 stay.tx"
-    sorted_by = browser.find_elements("css selector", "[aria-sort]")
+    sorted_by = browser.find_elements("css selector", "#articles [aria-sort]")
     assert [head.get_attribute("aria-sort") for head in sorted_by] == ["descending"]
 
 

@@ -152,7 +152,8 @@ def test_summary_of_several_articles_has_a_line_each(console: Console) -> None:
 
 
 def test_pieces_of_a_table_are_summed_up_as_one(console: Console) -> None:
-    show_summary(console, [SECOND, SECOND], "")
+    following = replace(SECOND, passages=(replace(SECOND.passages[0], passage=1),))
+    show_summary(console, [SECOND, following], "")
     assert shown(console).startswith("Summary ──")
     assert "2 of 2 passages" in shown(console)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from stancekit import DataError, load_model, shipped_models, verify_model
 from training.known_words import OTHER_LANGUAGES, known_shares
+from training.learning_curve import main as draw_curves
 from training.learning_curve import thin_out
 from training.passages import (
     AUTHORED,
@@ -165,3 +167,11 @@ def test_other_languages_are_unfamiliar_to_the_shipped_models() -> None:
 
 def test_ledger_has_the_scores_of_every_trial() -> None:
     assert list(read_result("trials")) == list(TRIALS)
+
+
+def test_learning_curve_refuses_a_picture_that_cannot_be_drawn_before_any_work(
+    runner: CliRunner, check: Callable[..., None]
+) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib: pip install 'stancekit[plot]'")
+    result = runner.invoke(draw_curves, ["--plot", "curve.txt"])
+    check(result, 1, "cannot draw 'curve.txt'; end it in .png, .svg or .pdf")

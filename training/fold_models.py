@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stancekit import StanceClassifier
 from stancekit.splits import grouped_folds
 from training.passages import Passages
-from training.train import SEED, SHARING
+from training.train import IGNORE_NAMES, SEED, SHARING
 
 __all__ = ["fold_models"]
 
@@ -17,7 +17,8 @@ def fold_models(passages: Passages) -> Iterator[tuple[StanceClassifier, list[int
     strata = [f"{split} {y}" for split, y in zip(passages.splits, passages.stances, strict=True)]
     for rows, held_out in grouped_folds(strata, passages.groups, random_state=SEED):
         part = passages.take(rows)
-        model = StanceClassifier(sharing=SHARING, random_state=SEED).fit(
+        model = StanceClassifier(ignore_names=IGNORE_NAMES, sharing=SHARING, random_state=SEED)
+        model.fit(
             part.texts,
             part.stances,
             sample_weight=part.weights,

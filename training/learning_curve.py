@@ -14,6 +14,9 @@ import click
 import numpy as np
 
 from stancekit import StancekitError
+from stancekit.cli.options import plot_option
+from stancekit.plots import check_plot
+from training.benchmarks.pictures import draw_learning_curve
 from training.passages import AUTHORED, DATA, Passages, load_passages
 from training.scoring import RESULTS, write_result
 from training.train import SEED
@@ -69,11 +72,17 @@ def _scores(passages: Passages, n_jobs: int) -> dict[str, Any]:
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS)
 @click.option("--jobs", default=2, show_default=True, help="Folds fitted at once.")
-def main(data_dir: Path, results: Path, jobs: int) -> None:
+@plot_option
+@click.option("--force", is_flag=True, help="Replace the picture if it is there.")
+def main(data_dir: Path, results: Path, jobs: int, plot: Path | None, force: bool) -> None:
     """Draw the learning curves: about a quarter of an hour on two cores."""
     try:
-        passages = load_passages(SHIPPED, data_dir)
-        write_result("learning_curve", learning_curve(passages, jobs), results)
+        if plot is not None:
+            check_plot(plot, force=force)
+        curve = learning_curve(load_passages(SHIPPED, data_dir), jobs)
+        write_result("learning_curve", curve, results)
+        if plot is not None:
+            draw_learning_curve(curve, plot)
     except StancekitError as error:
         raise click.ClickException(str(error)) from None
 

@@ -15,6 +15,7 @@ from stancekit import StancekitError
 from stancekit.prevalence import METHODS
 from training.balance import RATES
 from training.behaviour import RESULT, bar_of, percent
+from training.cascade import cascade_table
 from training.documents import replace_block
 from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
@@ -333,6 +334,7 @@ BLOCKS = {
     (README, "scores"): readme_table,
     (SCORES, "voices"): voices_table,
     (SCORES, "speed"): speed_table,
+    (SCORES, "cascade"): cascade_table,
     (SCORES, "reading"): reading_table,
     (SCORES, "scale"): scale_table,
     (LEDGER, "scores"): scores_table,

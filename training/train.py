@@ -26,6 +26,7 @@ from stancekit.recipe import fingerprint, share_features
 from training.behaviour import RESULT, behaviour_lines, measure_on_dev
 from training.codebook import read_codebook
 from training.corpus import read_corpus
+from training.ignored_names import read_names
 from training.passages import (
     AUTHORED,
     AUTHORED_OFF_TOPIC,
@@ -62,6 +63,8 @@ RECIPES: dict[str, dict[str, Weight]] = {
     "troops-en-accurate": _REAL,
     "troops-en-open": {AUTHORED: 1.0},
 }
+# Who argues stands for what they argue, and what they argue must not hang on who it is.
+IGNORE_NAMES = read_names()
 # Models with a sentence encoder beside the words, and the weight of its vectors.
 ENCODER_WEIGHTS = {"troops-en-accurate": 0.5}
 # What the off-topic guard learns from, beside the passages above; all count 1 to it.
@@ -138,13 +141,15 @@ def fit_model(
     known = {frame for marks in passages.frames for frame in marks}
     how: dict[str, Any] = {"sample_weight": passages.weights, "groups": passages.groups}
     sharing = {name: share for name, share in SHARING.items() if name in passages.domains}
-    beside = {}
+    beside: dict[str, Any] = {"ignore_names": IGNORE_NAMES}
     if encoder is not None:
-        beside = {"encoder": encoder, "encoder_weight": ENCODER_WEIGHTS[name]}
+        beside |= {"encoder": encoder, "encoder_weight": ENCODER_WEIGHTS[name]}
     stance = StanceClassifier(sharing=sharing, random_state=random_state, **beside)
     stance.fit(passages.texts, passages.stances, domains=passages.domains, **how)
     frames = FrameClassifier(
-        frames=[frame for frame in codebook.frames if frame in known], random_state=random_state
+        frames=[frame for frame in codebook.frames if frame in known],
+        ignore_names=IGNORE_NAMES,
+        random_state=random_state,
     )
     frames.fit(passages.texts, passages.frames, **how)
     guard = fit_guard(stance, passages, off_topic, random_state)

@@ -17,12 +17,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
 from stancekit import StanceClassifier, StancekitError, score
-from stancekit.crossval import out_of_fold
+from stancekit.crossval import HeldOut, out_of_fold
 from stancekit.features import TOKEN, TextFeatures, read_text
 from stancekit.splits import grouped_folds
 from training.passages import AUTHORED, DATA, Passages, Weight, load_passages
 from training.scoring import RESULTS, read_result, write_result
-from training.train import RECIPES, SEED, SHARING
+from training.train import IGNORE_NAMES, RECIPES, SEED, SHARING
 
 __all__ = [
     "EARLIER",
@@ -33,6 +33,7 @@ __all__ = [
     "main",
     "predict_held_out",
     "predict_passages",
+    "read_held_out",
     "run_trial",
     "score_by_split",
 ]
@@ -112,7 +113,15 @@ def _shipped_but(**changes: Weight) -> dict[str, Weight]:
 
 
 TRIALS: dict[str, Trial] = {
-    "as shipped": Trial("kept", _shipped_but()),
+    "as shipped": Trial("kept", _shipped_but(), settings={"ignore_names": IGNORE_NAMES}),
+    "no word with a capital has a say": Trial(
+        "rejected: a little worse on both, and worse on dev",
+        _shipped_but(),
+        settings={"ignore_names": True},
+    ),
+    "names have a say (below: they have)": Trial(
+        "rejected: no gain, and labels that hang on who is named", _shipped_but()
+    ),
     "with the picked speeches": Trial(
         "rejected: no gain beyond noise", _shipped_but(speeches_train_picked={"neutral": 0.2})
     ),
@@ -193,7 +202,13 @@ def predict_held_out(trial: Trial, data_dir: Path, n_jobs: int) -> tuple[Passage
 
 
 def predict_passages(trial: Trial, passages: Passages, n_jobs: int) -> np.ndarray:
-    """The label of each passage by a fit without its article.
+    """The label of each passage by a fit without its article."""
+    predicted: np.ndarray = read_held_out(trial, passages, n_jobs).predicted
+    return predicted
+
+
+def read_held_out(trial: Trial, passages: Passages, n_jobs: int) -> HeldOut:
+    """Labels and probabilities of each passage by a fit without its article.
 
     Variants that learn from the same splits have the same folds.
     """
@@ -207,7 +222,7 @@ def predict_passages(trial: Trial, passages: Passages, n_jobs: int) -> np.ndarra
     params: dict[str, Any] = {"sample_weight": passages.weights}
     if trial.by_domain:
         params["domains"] = [domain or "" for domain in passages.domains]
-    held_out = out_of_fold(
+    return out_of_fold(
         classifier,
         passages.texts,
         passages.stances,
@@ -216,8 +231,6 @@ def predict_passages(trial: Trial, passages: Passages, n_jobs: int) -> np.ndarra
         fit_params=params,
         n_jobs=n_jobs,
     )
-    predicted: np.ndarray = held_out.predicted
-    return predicted
 
 
 @click.command()

@@ -21,6 +21,7 @@ from stancekit.cli.scoreboard import (
     slice_parts,
     stance_parts,
 )
+from stancekit.cli.targets import check_target
 from stancekit.errors import DataError, InputError
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def evaluate(
     text: str,
     label: str,
     group: str | None,
+    target: str | None,
     frames: str | None,
     form: str | None,
     seed: int,
@@ -85,6 +87,7 @@ def evaluate(
     stancekit evaluate held-out.csv --group article --by outlet --by date
     stancekit evaluate held-out.csv --labeller ann --labeller ben --labeller eve
     stancekit evaluate held-out.csv --frames arguments --model my-model
+    stancekit evaluate held-out.csv --model my-model --target topic --by topic
     stancekit evaluate held-out.csv --group article --against my-model
     stancekit evaluate held-out.csv --against labels.jsonl --id url
     stancekit evaluate held-out.csv --group article --format markdown > scores.md
@@ -121,15 +124,16 @@ def evaluate(
         raise click.UsageError("got one --labeller; name at least two, whose labels are compared")
     id_columns = _id_columns(against, id_column)
     form, report, loaded = output_format(form), Report(), load_model(model)
-    columns = LabelColumns(text, label, group, frames, (*by, *labellers, *id_columns))
+    check_target(loaded, target)
+    columns = LabelColumns(text, label, group, frames, (*by, *labellers, *id_columns), target)
     rows = read_labelled(data, columns, encoding=encoding)
     if group is None:
         note("no --group: if rows come from the same articles, the intervals are too narrow")
     scored = _Scored(
         rows,
         loaded.labels,
-        loaded.predict(rows.texts),
-        loaded.predict_proba(rows.texts),
+        loaded.predict(rows.texts, rows.targets),
+        loaded.predict_proba(rows.texts, rows.targets),
         {"labels": loaded.labels, "random_state": seed},
         f"{loaded.name} on {', '.join(data)}",
     )
@@ -194,7 +198,9 @@ def _second(
                 f"{other.name} gives labels that the model does not know: {', '.join(unknown)}; "
                 "compare models that have the same labels"
             )
-        return [str(label) for label in other.predict(scored.rows.texts)], other.name
+        # One model may be told the targets, where the other never had any.
+        told = None if other.stance.targets_ is None else scored.rows.targets
+        return [str(label) for label in other.predict(scored.rows.texts, told)], other.name
     ids = scored.rows.others[id_columns[0]]
     return read_predictions(against, ids, labels=scored.labels, encoding=encoding), against
 

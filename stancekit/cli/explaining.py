@@ -11,10 +11,13 @@ from rich.text import Text
 from stancekit.analysis import PassageAnalysis
 from stancekit.cli.palette import printable
 from stancekit.explanation import Explanation
+from stancekit.labels import takes_side
 
-__all__ = ["marked_text", "reason_lines"]
+__all__ = ["marked_text", "reason_lines", "voice_reasons"]
 
 _N_TERMS = 5
+# Of what a voice says, which is short; against its stance fewer.
+_N_FOR, _N_AGAINST = 4, 2
 
 
 def marked_text(passage: PassageAnalysis, colours: Mapping[str, str]) -> Text:
@@ -47,7 +50,31 @@ def reason_lines(found: Explanation, colours: Mapping[str, str]) -> Iterator[Tex
         yield line
 
 
+def voice_reasons(passage: PassageAnalysis, colours: Mapping[str, str]) -> Iterator[Text]:
+    """A line for each voice that takes a side, and the author: what speaks for it, and against."""
+    said = [(one.name, one.explanation) for one in passage.voices or ()]
+    for name, found in (*said, ("the author", passage.own_explanation)):
+        if found is None or not takes_side(found.label):
+            continue
+        line = Text("“ ").append(printable(name), "italic")
+        line.append(f" {printable(found.label)}", colours[found.label])
+        for sign, terms in (
+            ("+", [one for one in found.terms if one.side == found.label][:_N_FOR]),
+            ("−", [one for one in found.terms if one.side != found.label][:_N_AGAINST]),
+        ):
+            shown = " · ".join(f"{printable(one.form)} {one.strength:.2f}" for one in terms)
+            line.append(f" {sign} {shown}" if shown else "")
+        yield line.append(f"; {_parts_of(found)}", "dim")
+
+
 def _sum_of(found: Explanation) -> str:
+    others = [label for label in found.scores if label != found.label]
+    scores = [f"{printable(label)} {_signed(found.scores[label])}" for label in others]
+    return "; ".join([_parts_of(found), *scores])
+
+
+def _parts_of(found: Explanation) -> str:
+    """The score of its label, and what it is the sum of."""
     label = found.label
     parts = {
         "without words": found.constant[label],
@@ -56,9 +83,7 @@ def _sum_of(found: Explanation) -> str:
         "kinds of text mixed": found.mixing[label],
     }
     shown = [f"{name} {_signed(part)}" for name, part in parts.items() if abs(part) >= 0.005]
-    others = [f"{name} {_signed(found.scores[name])}" for name in found.scores if name != label]
-    whole = f"{label} {_signed(found.scores[label])} = {', '.join(shown) or 'nothing'}"
-    return printable("; ".join([whole, *others]))
+    return f"{printable(label)} {_signed(found.scores[label])} = {', '.join(shown) or 'nothing'}"
 
 
 def _signed(value: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from stancekit.errors import InputError
 from stancekit.labels import label_lists
+from stancekit.rows import name_of
 from stancekit.tables import read_table
 
 __all__ = ["LabelColumns", "LabelledPassages", "is_text", "read_labelled"]
@@ -22,6 +23,7 @@ class LabelColumns:
     group: str | None = None
     frames: str | None = None
     others: tuple[str, ...] = ()
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class LabelledPassages:
     others : dict of str to list; further columns by name
     n_left_out : int; rows that are not here because they have no text
     rows : list of int; places in the tables, from 0
+    targets : list of str or None, or None; what each passage takes a stance on
     """
 
     texts: list[str]
@@ -46,6 +49,7 @@ class LabelledPassages:
     others: dict[str, list[Any]]
     n_left_out: int
     rows: list[int]
+    targets: list[str | None] | None = None
 
 
 def read_labelled(
@@ -60,8 +64,8 @@ def read_labelled(
     InputError
         When no row has a text, and for frames that are neither lists nor strings.
     """
-    named = [columns.text, columns.label, columns.group, columns.frames, *columns.others]
-    wanted = list(dict.fromkeys(column for column in named if column))
+    parts = (columns.text, columns.label, columns.group, columns.frames, columns.target)
+    wanted = list(dict.fromkeys(column for column in (*parts, *columns.others) if column))
     table = read_table(sources, wanted, encoding=encoding)
     kept = [row for row, cell in enumerate(table[columns.text]) if is_text(cell)]
     if not kept:
@@ -78,6 +82,7 @@ def read_labelled(
         others={name: [table[name][row] for row in kept] for name in columns.others},
         n_left_out=len(table) - len(kept),
         rows=kept,
+        targets=[name_of(table[columns.target][row]) for row in kept] if columns.target else None,
     )
 
 

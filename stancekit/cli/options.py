@@ -77,6 +77,9 @@ def label_options(command: Command) -> Command:
             "--label", default="label", show_default=True, metavar="COL", help="Its label."
         ),
         click.option("--group", metavar="COL", help="Its article; articles are kept whole."),
+        click.option(
+            "--target", metavar="COL", help="What it takes a stance on, where there are several."
+        ),
         click.option("--frames", metavar="COL", help="Its frames: lists, or names with ; between."),
         click.option(
             "--format",

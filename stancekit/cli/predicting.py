@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -14,7 +15,9 @@ from stancekit.cli.hedging import asked_for, hedge, hedge_options
 from stancekit.cli.options import model_option
 from stancekit.cli.progress import counted, note
 from stancekit.cli.reading import reading_options
+from stancekit.cli.reporting import Drawn, by_options
 from stancekit.cli.running import RunOptions, plan_run, report_lost, run, run_options
+from stancekit.cli.targets import check_target
 
 if TYPE_CHECKING:
     from stancekit.analysis import Analysis
@@ -49,11 +52,7 @@ _FORM_OF = {
     help="Write to this file; html of several articles: to this folder.",
 )
 @reading_options
-@click.option(
-    "--by",
-    type=click.Choice(["speaker"]),
-    help="One row a speaker and article instead of one a passage.",
-)
+@by_options
 @click.option(
     "--merge-names",
     is_flag=True,
@@ -67,7 +66,7 @@ def predict(
     model: str,
     form: str | None,
     output: Path | None,
-    by: str | None,
+    drawn: Drawn,
     merge_names: bool,
     min_confidence: float | None,
     target_error: float | None,
@@ -86,10 +85,14 @@ def predict(
     stancekit predict articles/ -o passages.csv
     stancekit predict posts.csv --text body --id url -o labels.jsonl
     stancekit predict stories.parquet --text story --split | jq .stance
+    stancekit predict posts.csv --text body --target topic --model my-model
     stancekit predict posts/ --text body --keep outlet --jobs 4 -o labels.parquet
     stancekit predict articles/ --by speaker -o speakers.csv
     stancekit predict article.txt -o report.html
     stancekit predict articles/ --format html -o report/
+    stancekit predict posts.csv --text body --by outlet --by-month date -o r.html
+    stancekit predict articles/ --data sources.csv --id file --by outlet \\
+        --format html -o report/
     stancekit predict article.txt --target-error 0.2 --coverage 0.9
     stancekit predict article.txt --explain
 
@@ -114,22 +117,29 @@ def predict(
     moved it most are marked with the side that they speak for; in JSON, explanation holds the score
     of each label (the log probability that decides, less the mean), and terms (single words and
     pairs) and words with their spans and what each adds to each score. Words, constant, mixing and
-    encoder add up to the scores; frames has the terms of the frames given.
+    encoder add up to the scores; frames has the terms of the frames given. A voice with a stance
+    has an explanation of its own, and own_explanation is that of the author's sentences.
 
     Every row of a table comes out, in order, whatever it holds; a broken one says so in its status
     (bad_encoding, bad_json, bad_csv, truncated, too_long, null, ...). With -o, finished parts are
     kept in a folder beside the output that ends in .parts until all are there; after an
     interruption --resume goes on with them. --jobs, --scheduler and --shard do not change a byte.
 
+    With --target the column says what each row takes a stance on, for a model that was trained with
+    `train --target`. A target that it never saw, or an empty cell, is no error: the row is read by
+    what all targets have in common. The column comes out with --keep.
+
     HTML is for reading in a browser, offline: a page an article, each passage tinted by its label;
-    in a folder with an index of the articles before the pages.
+    in a folder with an index of the articles before the pages. --by and --by-month draw the stance
+    there: of a table by its columns; of articles by what their files say (lines of front matter in
+    Markdown; date, outlet, author and title of web pages), or by the columns of a table --data,
+    whose --id has the names of the files. --keep carries the same through to the other formats.
 
     With --by speaker each line is someone who speaks in an article, or its author: articles,
     speaker (null for what is attributed to no one), role, is_author, statements, unjudged (too
     short), counts by label, and the strongest statement that takes a side.
     """
     from stancekit.inputs import check_tables, find_sources
-    from stancekit.report import write_report
     from stancekit.saving import load_model
     from stancekit.shards import analyze_sources
 
@@ -137,27 +147,33 @@ def predict(
         raise click.UsageError("got no INPUT; name an article, a folder or a table, or - for stdin")
     how = asked_for(min_confidence, target_error, coverage)
     form = _output_format(form, output)
+    by_speaker = drawn.speaker_of(form)
     if reading.explain:
-        _check_explained(form, by)
-    is_run = output is not None and form != "html" and by is None
+        _check_explained(form, by_speaker)
+    is_run = output is not None and form != "html" and not by_speaker
     options.check(is_run=is_run)
     if output is not None:
-        _check_output(output, form, by, options)
+        _check_output(output, form, options)
+    # The column --id is one of the table --data, where that is given.
+    id, reading = reading.id, replace(reading, id=None) if drawn.data else reading
     sources = find_sources(inputs or ("-",), reading, besides=output)
-    _check_speakers(sources, reading, by, merge_names)
+    _check_speakers(sources, reading, by_speaker, merge_names)
+    carried = None
+    if form == "html":
+        reading, carried = drawn.look_up(sources, reading, id)
     kept = check_tables(sources, reading, note)
     if output is not None and is_run:
         run(plan_run(sources, reading, model, form, kept, how, options), output, options)
         return
     loaded = hedge(load_model(model), how)
+    check_target(loaded, reading.target)
     lost = _Lost()
     found = lost.watch(analyze_sources(loaded, sources, reading, tell=note))
     if form == "table":
-        _show(found, loaded, by, merge_names)
-    elif form == "html" and output is not None:
-        write_report(counted(found), output, loaded, force=options.force)
-        note(f"wrote {output}")
-    elif by is not None:
+        _show(found, loaded, by_speaker, merge_names)
+    elif carried is not None and output is not None:
+        drawn.write(carried(found), output, loaded, force=options.force)
+    elif by_speaker:
         _write_speakers(found, loaded, output, form, options.force, merge_names)
     else:
         _write_passages(found, loaded, form, kept)
@@ -166,36 +182,34 @@ def predict(
     report_lost(lost.by_status, lost.n_passages)
 
 
-def _check_output(output: Path, form: str, by: str | None, options: RunOptions) -> None:
+def _check_output(output: Path, form: str, options: RunOptions) -> None:
     """Refuse an output that cannot be written, before any work."""
     from stancekit.report import check_report
     from stancekit.writers import check_output
 
     if form != "html":
         check_output(output, force=options.may_replace(output))
-    elif by is None:
-        check_report(output, force=options.force)
     else:
-        raise click.UsageError("an HTML report has the speakers of each article; leave out --by")
+        check_report(output, force=options.force)
 
 
-def _check_explained(form: str, by: str | None) -> None:
+def _check_explained(form: str, by_speaker: bool) -> None:
     if form in ("csv", "parquet"):
         raise click.UsageError(
             "--explain has no place in a table; write .jsonl or .html, or leave --explain out"
         )
-    if by is not None:
+    if by_speaker:
         raise click.UsageError("--explain is for passages; leave out --by, or --explain")
 
 
 def _check_speakers(
-    sources: Sequence[str], reading: Reading, by: str | None, merge_names: bool
+    sources: Sequence[str], reading: Reading, by_speaker: bool, merge_names: bool
 ) -> None:
     from stancekit.inputs import holds_rows
 
-    if merge_names and by is None:
+    if merge_names and not by_speaker:
         raise click.UsageError("--merge-names is for speakers; add --by speaker")
-    if by is None:
+    if not by_speaker:
         return
     if reading.voices is False:
         raise click.UsageError("--by speaker needs the voices; leave out --no-voices")
@@ -223,11 +237,11 @@ class _Lost:
             yield analysis
 
 
-def _show(analyses: Iterable[Analysis], model: Model, by: str | None, merge_names: bool) -> None:
+def _show(analyses: Iterable[Analysis], model: Model, by_speaker: bool, merge_names: bool) -> None:
     from stancekit.cli import terminal
 
     console = terminal.make_console()
-    if by is not None:
+    if by_speaker:
         for title, author, speakers in _casts(analyses, model, merge_names):
             terminal.show_title(console, title)
             terminal.show_speakers(console, author, speakers)

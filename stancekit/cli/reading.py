@@ -16,12 +16,23 @@ def reading_options(command: Command) -> Command:
     """Give a command its inputs' options, as one argument ``reading``."""
     options = [
         click.option("--text", metavar="COL", help="Tables: the column that holds the text."),
-        click.option("--id", metavar="COL", help="Tables: the column that names the row."),
+        click.option(
+            "--id",
+            metavar="COL",
+            help="Tables: the column that names the row; of --data: the file.",
+        ),
+        click.option(
+            "--target",
+            metavar="COL",
+            help="Tables: the column that says what the row takes a stance on; for models that "
+            "were trained with --target.",
+        ),
         click.option(
             "--keep",
             multiple=True,
             metavar="COL",
-            help="Tables: carry this column through to the passages; may be given again.",
+            help="Carry this column of a table, or what an article says, to its passages; may "
+            "be given again.",
         ),
         click.option("--split", is_flag=True, help="Tables: a row is an article, not one passage."),
         click.option(
@@ -49,6 +60,7 @@ def reading_options(command: Command) -> Command:
         *,
         text: str | None,
         id: str | None,
+        target: str | None,
         keep: tuple[str, ...],
         split: bool,
         stdin: str,
@@ -59,7 +71,7 @@ def reading_options(command: Command) -> Command:
     ) -> None:
         from stancekit.inputs import Reading
 
-        how = Reading(text, id, keep, split, stdin, encoding, voices, explain)
+        how = Reading(text, id, keep, split, stdin, encoding, voices, explain, target)
         command(reading=how, **others)
 
     decorated: Command = with_reading

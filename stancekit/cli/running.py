@@ -17,6 +17,7 @@ import click
 from stancekit.cli.hedging import hedge
 from stancekit.cli.options import INCOMPLETE, Command
 from stancekit.cli.progress import note, run_progress
+from stancekit.cli.targets import check_target
 from stancekit.errors import DataError, StancekitError
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def plan_run(
     directory = find_model(model).resolve()
     task = Task(str(directory), model_digest(directory), form, kept, how)
     opened = hedge(open_model(task.directory, task.digest), how)
+    check_target(opened, reading.target)
     check_kept(kept, labels=opened.labels, frames=opened.frame_names)
     return Plan(tuple(sources), reading, task, options.rows_per_part)
 

@@ -17,7 +17,6 @@ from stancekit.speakers import Speaker, Statement, speakers_of
 
 __all__ = ["speaker_lines", "voice_line"]
 
-_UNNAMED = "(no one named)"
 _NAME_WIDTH = 44
 _QUOTE = 130
 # Of those who take no side, so many are named.
@@ -32,7 +31,7 @@ def voice_line(passage: PassageAnalysis, colours: Mapping[str, str]) -> Text | N
         if speaker.speaker is None and strongest is None:
             continue
         line.append(" · " if line else "“ ")
-        line.append(_name(speaker), style="italic")
+        line.append(printable(speaker.name), style="italic")
         if strongest is not None:
             line.append(" ").append_text(_side(strongest, colours))
     return line or None
@@ -51,7 +50,7 @@ def speaker_lines(author: Speaker, speakers: Sequence[Speaker]) -> Iterator[Rend
             yield Padding(_quote(speaker.strongest, colours), (0, 0, 0, 2))
     others = [one for one in speakers if not one.n_sided and one.speaker is not None]
     if others:
-        names = [f"{_name(one)} {len(one.statements)}" for one in others[:_N_OTHERS]]
+        names = [f"{printable(one.name)} {len(one.statements)}" for one in others[:_N_OTHERS]]
         rest = f" and {len(others) - _N_OTHERS} more" if len(others) > _N_OTHERS else ""
         yield Text(f"Without a side: {' · '.join(names)}{rest}", style="dim")
 
@@ -61,8 +60,8 @@ def _counts_row(speaker: Speaker, colours: Mapping[str, str], fills: Mapping[str
     table.add_column(width=_NAME_WIDTH, no_wrap=True, overflow="ellipsis")
     for _ in colours:
         table.add_column(width=5, no_wrap=True)
-    name = Text(_name(speaker), style="bold")
-    if speaker.role and speaker.role.casefold() not in _name(speaker).casefold():
+    name = Text(printable(speaker.name), style="bold")
+    if speaker.role and speaker.role.casefold() not in printable(speaker.name).casefold():
         name.append(f", {printable(speaker.role)}", style="not bold")
     counts = (
         Text(f"{fills[label]} {count}" if count else f"{fills[label]} –", style=colours[label])
@@ -82,9 +81,3 @@ def _side(statement: Statement, colours: Mapping[str, str]) -> Text:
     label = statement.stance or ""
     style = colours[label] if takes_side(label) else "dim"
     return Text(f"{printable(label)} {statement.probability:.2f}", style=style)
-
-
-def _name(speaker: Speaker) -> str:
-    if speaker.is_author:
-        return "the author"
-    return _UNNAMED if speaker.speaker is None else printable(speaker.speaker)

@@ -13,8 +13,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from stancekit.analysis import STATUSES, Analysis, PassageAnalysis
-from stancekit.cli.explaining import marked_text, reason_lines
+from stancekit.analysis import STATUSES, Analysis, PassageAnalysis, whole_articles
+from stancekit.cli.explaining import marked_text, reason_lines, voice_reasons
 from stancekit.cli.palette import bar_of, colours_of, fills_of, printable
 from stancekit.cli.speaking import speaker_lines, voice_line
 from stancekit.labels import takes_side
@@ -71,7 +71,7 @@ def show_summary(console: Console, analyses: Sequence[Analysis], note: str) -> N
     labels = analyses[0].labels if analyses else ()
     passages = tuple(passage for analysis in analyses for passage in analysis.passages)
     whole = Analysis("summary", passages, labels)
-    articles = _by_article(analyses)
+    articles = list(whole_articles(analyses))
     show_title(console, "Summary" if len(articles) < 2 else f"Summary of {len(articles)} articles")
     console.print()
     if len(articles) > 1:
@@ -153,6 +153,7 @@ def _text_cell(passage: PassageAnalysis, text: Text, colours: Mapping[str, str])
         parts.append(voices)
     if found is not None:
         parts.extend(reason_lines(found, colours))
+        parts.extend(voice_reasons(passage, colours))
     return Group(*parts)
 
 
@@ -162,15 +163,6 @@ def _possible(passage: PassageAnalysis) -> Text:
     chosen = [pair for pair in shares if passage.labels is None or pair[0] in passage.labels]
     names = " or ".join(f"{printable(label)} {share:.2f}" for label, share in chosen)
     return Text(f"may be {names}", style="dim")
-
-
-def _by_article(analyses: Sequence[Analysis]) -> list[Analysis]:
-    """One analysis an article: a table comes in pieces, and counts as one."""
-    pieces: dict[str, list[PassageAnalysis]] = {}
-    for analysis in analyses:
-        pieces.setdefault(analysis.article, []).extend(analysis.passages)
-    labels = analyses[0].labels if analyses else ()
-    return [Analysis(name, tuple(passages), labels) for name, passages in pieces.items()]
 
 
 def _article_table(articles: Sequence[Analysis], width: int, bar_width: int) -> Table:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancekit.errors import InputError
+from stancekit.labels import takes_side
+from stancekit.months import months_between
 from stancekit.plots.canvas import Style, drawing, plain, styles_of
+from stancekit.tallies import FEW
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,10 +42,11 @@ def plot_shares(
 ) -> None:
     """Draw shares as `stancekit.measure` gives them.
 
-    With a column ``month`` among those of the parts, a line a stance over the months, with its
-    interval as a band, and a panel for each value of the other columns. Without, a row a part with
-    a mark and a bar a stance. Of several methods the one that assumes least is drawn: ppi, else
-    acc, pacc, naive. Frames are drawn where there are no stances.
+    With a column ``month`` among those of the parts, a line a side over the months, with its
+    interval as a band, and a panel for each value of the other columns; the rest is what takes no
+    side. Months of fewer than ten passages have hollow marks. Without such a column, a row a part
+    with a mark and a bar a stance. Of several methods the one that assumes least is drawn: ppi,
+    else acc, pacc, naive. Frames are drawn where there are no stances.
 
     Parameters
     ----------
@@ -80,7 +84,9 @@ def _draw_months(shares: list[Share], path: Path, title: str, force: bool) -> No
         )
     across = min(len(panels), _N_ACROSS)
     down = math.ceil(len(panels) / across)
-    styles = styles_of(_names(shares))
+    names, rest = _sides_and_rest(_names(shares))
+    styles = {name: style for name, style in styles_of(_names(shares)).items() if name in names}
+    title = f"{title}; the rest is {rest}" if rest else title
     with drawing(path, max(6.5, 4 * across), 1.2 + 2.6 * down, force=force) as figure:
         figure.suptitle(title)
         grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
@@ -90,16 +96,20 @@ def _draw_months(shares: list[Share], path: Path, title: str, force: bool) -> No
                 axes.set_title(f"{_spoken(part)}: n = {_n_passages(some):,}")
         for axes in grid.flat[len(panels) :]:
             axes.set_visible(False)
-        figure.supylabel("share of passages")
-        handles, names = grid.flat[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False)
+        figure.supylabel("share of passages", size="medium")
+        grid.flat[0].set_ylim(0, _top([one for one in shares if _name(one) in names]))
+        handles, labels = grid.flat[0].get_legend_handles_labels()
+        if any(one.n_passages < FEW for one in shares):
+            labels[-1] = f"{labels[-1]} (hollow: fewer than {FEW} passages)"
+        figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
 
 
 def _draw_lines(axes: Axes, shares: list[Share], styles: dict[str, Style]) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     for name, style in styles.items():
-        months, found = _without_gaps([one for one in shares if _name(one) == name])
+        some = [one for one in shares if _name(one) == name]
+        months, found = _without_gaps(some)
         axes.fill_between(
             months,
             [low for _, low, _ in found],
@@ -115,13 +125,43 @@ def _draw_lines(axes: Axes, shares: list[Share], styles: dict[str, Style]) -> No
             marker=style.marker,
             linestyle=style.line,
             markersize=4,
+            clip_on=False,
             label=name,
         )
+        _hollow_marks(axes, [one for one in some if one.n_passages < FEW], style)
     plain(axes)
     locator = AutoDateLocator(maxticks=8)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axes.set_ylim(0, 1)
+
+
+def _hollow_marks(axes: Axes, shares: list[Share], style: Style) -> None:
+    dated = [one for one in shares if one.by[MONTH] is not None]
+    axes.plot(
+        [_first_day(one.by[MONTH] or "") for one in dated],
+        [one.share for one in dated],
+        color=style.colour,
+        marker=style.marker,
+        markerfacecolor="white",
+        linestyle="none",
+        markersize=4,
+        clip_on=False,
+        zorder=3,
+    )
+
+
+def _sides_and_rest(names: list[str]) -> tuple[list[str], str | None]:
+    """What is drawn over time, and the one label that is the rest, if there is one."""
+    sides = [name for name in names if takes_side(name)]
+    others = [name for name in names if not takes_side(name)]
+    return (sides, others[0]) if sides and len(others) == 1 else (names, None)
+
+
+def _top(shares: list[Share]) -> float:
+    """Where the scale ends: above all shares, and the intervals that say something."""
+    high = [one.high for one in shares if one.n_passages >= FEW and one.high == one.high]
+    most = max([one.share for one in shares if one.share == one.share] + high, default=1.0)
+    return min(1.0, 1.1 * most) or 1.0
 
 
 def _draw_parts(shares: list[Share], path: Path, title: str, force: bool) -> None:
@@ -219,15 +259,13 @@ def _without_gaps(
     shares: Sequence[Share],
 ) -> tuple[list[Any], list[tuple[float, float, float]]]:
     """First days from the first month to the last, and shares; nan where a line must break."""
-    found = {_number(one.by[MONTH]): one for one in shares if one.by[MONTH] is not None}
-    numbers = range(min(found), max(found) + 1) if found else range(0)
+    found = {one.by[MONTH]: one for one in shares if one.by[MONTH] is not None}
+    months = months_between(month for month in found if month is not None)
     # matplotlib takes dates, which its annotations do not say.
-    days: list[Any] = [date(number // 12, number % 12 + 1, 1) for number in numbers]
-    there = (found.get(number) for number in numbers)
+    days: list[Any] = [_first_day(month) for month in months]
+    there = (found.get(month) for month in months)
     return days, [(one.share, one.low, one.high) if one else _NOTHING for one in there]
 
 
-def _number(month: str | None) -> int:
-    """2019-01 as a number that the next month is one above."""
-    year, of_year = (month or "").split("-")
-    return 12 * int(year) + int(of_year) - 1
+def _first_day(month: str) -> Any:
+    return date.fromisoformat(f"{month}-01")

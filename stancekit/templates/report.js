@@ -80,14 +80,57 @@ function fillMeanings(list, data) {
     if (!isWanted || !meaning.textContent) item.remove();
   }
 }
+// What is judged by itself: its terms for and against, and what they add up to.
+function appendWhy(item, [label, sums, terms], stances) {
+  const found = reasons(terms);
+  const line = (mark, place) => {
+    const one = said(found, place);
+    if (!one) return;
+    const row = document.createElement("p");
+    row.append(`${mark} `, stances.rows[place].querySelector(".stance").cloneNode(true), ` ${one}`);
+    item.append(row);
+  };
+  const own = Number(label);
+  line("+", own);
+  [...stances.rows].forEach((_, place) => { if (place !== own) line("−", place); });
+  const [constant, words, encoder, mixing, score] = numbers(sums.split(";")[own]);
+  const parts = [["no words", constant], ["words", words], ["encoder", encoder], ["mixing", mixing]];
+  const shown = parts.filter(([, value], at) => at < 2 || value);
+  const sum = document.createElement("p");
+  sum.className = "quiet";
+  sum.textContent = `score ${signed(score)} = ${shown.map(([name, value]) => `${name} ${signed(value)}`).join(", ")}`;
+  item.append(sum);
+}
 function fillOwn(item, data, stances) {
   if (data.own === undefined) return item.remove();
-  item.querySelector("dd").textContent = `${data.own} %`;
+  const cell = item.querySelector("dd");
+  cell.textContent = `${data.own} % of the words`;
   if (data.ownStance) {
     const [place, value] = numbers(data.ownStance);
     const stance = stances.rows[place].querySelector(".stance").cloneNode(true);
-    item.querySelector("dd").append(", ", stance, ` ${share(value)}`);
+    cell.append(", ", stance, ` ${share(value)}`);
   }
+  if (data.ownWhy) appendWhy(cell, data.ownWhy.split("|"), stances);
+}
+function fillHeard(item, details, stances) {
+  if (!details.dataset.voices) return item.remove();
+  const chips = details.parentElement.querySelectorAll(".chip");
+  for (const [number, ...why] of JSON.parse(details.dataset.voices)) {
+    const head = document.createElement("p");
+    head.className = "speaker";
+    for (const part of chips[number - 1].childNodes) head.append(part.cloneNode(true));
+    item.querySelector("dd").append(head);
+    appendWhy(item.querySelector("dd"), why, stances);
+  }
+}
+function fillLean(line, data, stances) {
+  const values = numbers(data.stance);
+  const likeliest = values.indexOf(Math.max(...values));
+  const label = Number(data.label);
+  if (values[label] === values[likeliest]) return line.remove();
+  const name = (place) => stances.rows[place].querySelector(".stance bdi").textContent;
+  line.querySelector(".label").textContent = name(label);
+  line.querySelector(".likelier").textContent = name(likeliest);
 }
 function fillNearest(item, data, stances) {
   if (data.nearest === undefined) return item.remove();
@@ -110,6 +153,8 @@ function makePanel(details) {
   else frames?.remove();
   fillMeanings(panel.querySelector("dl"), data);
   fillOwn(panel.querySelector(".own"), data, stances);
+  fillHeard(panel.querySelector(".heard"), details, stances);
+  fillLean(panel.querySelector(".lean"), data, stances);
   fillNearest(panel.querySelector(".nearest"), data, stances);
   const [moved, sums] = [panel.querySelector(".moved"), panel.querySelector(".sums")];
   panel.classList.toggle("explained", data.sums !== undefined);

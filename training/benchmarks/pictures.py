@@ -14,12 +14,14 @@ from stancekit.plots.canvas import GREY, drawing, plain, styles_of
 from stancekit.plots.scores import draw_reliability
 from stancekit.prevalence import METHODS
 from stancekit.reliability import ReliabilityBin
+from training.cascade import MEMBERS
 from training.scoring import RESULTS, read_result
+from training.trials import SCORED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PICTURES", "main"]
+__all__ = ["PICTURES", "draw_learning_curve", "main"]
 
 _REACH = 0.023
 _SPOKEN = {
@@ -168,6 +170,30 @@ def draw_learning_curve(facts: dict[str, Any], path: Path) -> None:
         figure.suptitle("Less of one kind of training text, all of the others; 95% intervals")
 
 
+def draw_cascade(facts: dict[str, Any], path: Path) -> None:
+    """Macro F1 of the cascade by the passages a second that it reads, as the threshold rises."""
+    rows, speeds = facts["held_out"], facts["articles"]
+    quick, slow = (speeds[name]["passages_per_second"] for name in MEMBERS.values())
+    with drawing(path, 8, 3.8, force=True) as figure:
+        panels = figure.subplots(1, len(SCORED), sharey=True, squeeze=False)[0]
+        for axes, split in zip(panels, SCORED, strict=True):
+            found = [row[split] for row in rows]
+            # Each passage is read by the first, and those that are asked about by the second too.
+            rates = [1 / (1 / quick + one["asked"] / slow) for one in found]
+            values = [one["macro_f1"]["value"] for one in found]
+            axes.plot(rates, values, color=GREY, marker="o")
+            for row, rate, value in zip(rows, rates, values, strict=True):
+                if row["threshold"] == facts["threshold"]:
+                    axes.plot([rate], [value], color="#D55E00", marker="D", markersize=9)
+                    where = {"textcoords": "offset points", "xytext": (6, 8)}
+                    axes.annotate(f"threshold {row['threshold']:g}", (rate, value), **where)
+            plain(axes)
+            axes.set_xscale("log")
+            axes.set(xlabel="passages a second, one core", title=f"held-out {_SPOKEN[split]}")
+        panels[0].set_ylabel("macro F1")
+        figure.suptitle("troops-en-auto, from the second model alone (left) to the first (right)")
+
+
 def _bin(facts: dict[str, Any]) -> ReliabilityBin:
     known = {name: value for name, value in facts["accuracy"].items() if value is not None}
     nothing = {"value": float("nan"), "low": float("nan"), "high": float("nan")}
@@ -179,6 +205,7 @@ PICTURES: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "conformal": draw_conformal,
     "calibration": draw_calibration,
     "learning_curve": draw_learning_curve,
+    "cascade": draw_cascade,
 }
 
 

@@ -15,6 +15,9 @@ __all__ = ["METRICS", "differences", "score_all"]
 
 # Labels that take no side: they have no F1 of their own in F_avg.
 NO_SIDE = frozenset({"none", "neutral", "neither", "unrelated", "no stance"})
+# Of more targets most have a handful of passages each, and F1 of these means nothing; a table for
+# each in every draw would fill the memory.
+_MOST_TARGETS = 100
 N_BOOTSTRAP = 2000
 LEVEL = 0.95
 
@@ -65,7 +68,7 @@ def score_all(
     *,
     groups: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """Every metric with its interval, and the F1 of each label.
+    """Every metric with its interval, and the F1 of each label; of many targets no mean over them.
 
     Parameters
     ----------
@@ -74,9 +77,13 @@ def score_all(
         What is drawn together in the bootstrap; each passage by itself without it.
     """
     labels = sorted({*gold, *predicted})
-    draws, tables = _tables(gold, [predicted], targets, labels, groups)
+    is_many = len(set(targets)) > _MOST_TARGETS
+    aims = [""] * len(gold) if is_many else targets
+    draws, tables = _tables(gold, [predicted], aims, labels, groups)
     scores: dict[str, Any] = {
-        name: vars(draws.interval(metric(tables[0], labels))) for name, metric in METRICS.items()
+        name: vars(draws.interval(metric(tables[0], labels)))
+        for name, metric in METRICS.items()
+        if metric is not macro_f1_by_target or not is_many
     }
     by_label = _f1(tables[0].sum(axis=1))[0]
     known = [k for k, label in enumerate(labels) if label in set(gold)]
@@ -95,7 +102,8 @@ def differences(
 ) -> Interval:
     """One metric of the first less that of the second, on the same draws."""
     labels = sorted({*gold, *first, *second})
-    draws, tables = _tables(gold, [first, second], targets, labels, groups)
+    aims = targets if METRICS[metric] is macro_f1_by_target else [""] * len(gold)
+    draws, tables = _tables(gold, [first, second], aims, labels, groups)
     one, other = (METRICS[metric](found, labels) for found in tables)
     return draws.interval(one - other)
 

@@ -11,6 +11,8 @@ __all__ = ["draw"]
 # Colours that can be told apart by most eyes (Okabe and Ito), ours strong.
 COLOURS = {
     "linear": "#0072b2",
+    "text": "#6baed6",
+    "accurate": "#a6611a",
     "hybrid-minilm": "#d55e00",
     "hybrid-mpnet": "#000000",
     "svm": "#009e73",

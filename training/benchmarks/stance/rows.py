@@ -13,7 +13,7 @@ import numpy as np
 from stancekit import DataError
 from stancekit.features import read_text
 
-__all__ = ["Rows", "read_rows", "seen_before", "sha256"]
+__all__ = ["Rows", "read_rows", "read_splits", "seen_before", "sha256"]
 
 _FIELDS = ("id", "text", "label")
 
@@ -51,6 +51,25 @@ def read_rows(paths: Iterable[Path]) -> Rows:
     """
     found = [row for path in paths for row in _rows_of(path)]
     return Rows(*([row[name] for row in found] for name in ("id", "text", "target", "label")))
+
+
+def read_splits(path: Path) -> dict[str, Rows]:
+    """Read the same of one file whose rows say in ``split`` which part they belong to.
+
+    Rows without it are of the part "train".
+
+    Raises
+    ------
+    DataError
+        As `read_rows`.
+    """
+    parts: dict[str, list[dict[str, str]]] = {}
+    for row in _rows_of(path):
+        parts.setdefault(row.get("split") or "train", []).append(row)
+    names = ("id", "text", "target", "label")
+    return {
+        part: Rows(*([row[name] for row in rows] for name in names)) for part, rows in parts.items()
+    }
 
 
 def seen_before(train: Rows, test: Rows) -> np.ndarray:

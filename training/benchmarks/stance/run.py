@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -20,8 +20,6 @@ __all__ = [
     "Trial",
     "about_run",
     "difference",
-    "keep_predictions",
-    "kept_predictions",
     "leave_target_out",
     "method_facts",
     "run_method",
@@ -44,6 +42,11 @@ class Trial:
         splits = list(splits_of(found, data))
         is_seen = np.concatenate([seen_before(*split) for split in splits])
         return cls(found, splits, joined([test for _, test in splits]), is_seen)
+
+    @property
+    def texts(self) -> list[str]:
+        """All different texts, sorted."""
+        return sorted({text for split in self.splits for rows in split for text in rows.texts})
 
     @property
     def groups(self) -> list[str] | None:
@@ -125,8 +128,13 @@ def joined(parts: list[Rows]) -> Rows:
 
 
 def about_run(packages: tuple[str, ...] = ("stancekit", "scikit-learn", "numpy", "scipy")) -> Any:
-    """Versions, processor and seed."""
-    return {"versions": {"python": platform.python_version(), **_versions(packages)}, "seed": SEED}
+    """Versions, machine and seed."""
+    return {
+        "versions": {"python": platform.python_version(), **_versions(packages)},
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "seed": SEED,
+    }
 
 
 def _versions(packages: tuple[str, ...]) -> dict[str, str]:
@@ -137,20 +145,3 @@ def _versions(packages: tuple[str, ...]) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def keep_predictions(folder: Path, name: str, method: str, trial: Trial, labels: list[str]) -> None:
-    """Keep labels by id, so that a method run in another environment can be paired with them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.json"
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    kept[method] = dict(zip(trial.test.ids, labels, strict=True))
-    path.write_text(json.dumps(kept, indent=0), encoding="utf-8")
-
-
-def kept_predictions(folder: Path, name: str, method: str, trial: Trial) -> list[str] | None:
-    """The labels that `keep_predictions` kept; None where there are none."""
-    path = folder / f"{name}.json"
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    by_id = kept.get(method, {})
-    return [by_id[row] for row in trial.test.ids] if by_id.keys() == set(trial.test.ids) else None

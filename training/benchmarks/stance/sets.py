@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stancekit import DataError
 from stancekit.splits import grouped_folds
-from training.benchmarks.stance.rows import Rows, read_rows
+from training.benchmarks.stance.rows import Rows, read_rows, read_splits
 
 __all__ = ["SETS", "BenchmarkSet", "Published", "find_set", "splits_of"]
 
@@ -134,13 +134,20 @@ SETS = {
     ),
     "p-stance": BenchmarkSet("p-stance", "P-Stance (tweets on 3 politicians)", "f_avg"),
     "vast": BenchmarkSet(
-        "vast", "VAST (comments, most topics not seen)", "macro_f1", are_known=False
+        "vast", "VAST (comments, most topics not seen)", "macro_f1", are_known=False, cluster=True
     ),
 }
 
+# Of somebody's own set: targets count as known where so many of the rows to score are on one that
+# is in the training part; and whole targets are drawn where there are more than so many.
+_KNOWN, _MANY = 0.9, 20
+
 
 def find_set(name: str, data: Path) -> BenchmarkSet:
-    """A set by its name, or any folder below ``data`` with `train.jsonl` and `test.jsonl`.
+    """A set by its name, or any folder or file below ``data`` that holds one.
+
+    A folder has `train.jsonl` and `test.jsonl`, or `all.jsonl`; `all.jsonl` and a file
+    `NAME.jsonl` say in ``split`` which rows are "train" and which "test".
 
     Raises
     ------
@@ -149,15 +156,18 @@ def find_set(name: str, data: Path) -> BenchmarkSet:
     """
     if name in SETS:
         return SETS[name]
-    folder = data / name
-    if not all((folder / f"{part}.jsonl").is_file() for part in ("train", "test")):
+    plain = BenchmarkSet(name, name, "macro_f1")
+    if not all(path.is_file() for path in files_of(plain, data)):
         raise DataError(
-            f"unknown set {name!r}; expected one of {', '.join(SETS)}, or a folder in {data} with "
-            "train.jsonl and test.jsonl"
+            f"unknown set {name!r}; expected one of {', '.join(SETS)}, or in {data} a folder "
+            f"{name} with train.jsonl and test.jsonl, or a file {name}.jsonl with `split` in its "
+            "rows"
         )
-    train, test = (read_rows([folder / f"{part}.jsonl"]) for part in ("train", "test"))
-    are_known = set(test.targets) <= set(train.targets)
-    return BenchmarkSet(name, name, "macro_f1", are_known=are_known)
+    train, test = next(splits_of(plain, data))
+    known = set(train.targets)
+    share = sum(target in known for target in test.targets) / len(test)
+    is_many = len(set(test.targets)) > _MANY
+    return replace(plain, are_known=share >= _KNOWN, cluster=is_many)
 
 
 def files_of(found: BenchmarkSet, data: Path) -> list[Path]:
@@ -166,6 +176,9 @@ def files_of(found: BenchmarkSet, data: Path) -> list[Path]:
     A set whose test part is elsewhere is scored on folds of its training part.
     """
     folder = data / found.folder
+    for whole in (folder.with_name(f"{folder.name}.jsonl"), folder / "all.jsonl"):
+        if whole.is_file():
+            return [whole]
     test = folder / f"{found.test}.jsonl"
     return [folder / f"{part}.jsonl" for part in found.train] + [test] * test.is_file()
 
@@ -180,9 +193,18 @@ def splits_of(found: BenchmarkSet, data: Path) -> Iterator[tuple[Rows, Rows]]:
     """
     files = files_of(found, data)
     n_train = len(found.train)
-    train = read_rows(files[:n_train])
     if len(files) > n_train:
-        yield train, read_rows(files[n_train:])
+        yield read_rows(files[:n_train]), read_rows(files[n_train:])
+        return
+    parts = read_splits(files[0]) if len(files) == 1 else {"train": read_rows(files)}
+    if "train" not in parts:
+        raise DataError(
+            f"{files[0]} has rows of {', '.join(map(repr, sorted(parts)))} in `split` and none of "
+            "'train'; name the rows to learn from so"
+        )
+    train = parts["train"]
+    if "test" in parts:
+        yield train, parts["test"]
         return
     groups = None if found.are_known else train.targets
     for learnt, held_out in grouped_folds(

@@ -38,7 +38,9 @@ def predict_plainly(model: Model, text: str) -> tuple[dict[str, float], dict[str
     stance, frames = model.stance, model.frames
     terms: Any = stance.features_
     (counts,) = count_plainly([text], terms.vocabulary_, *terms.ngram_range)
-    tf_idf = {c: (1 + log(n)) * float(terms.idf_[c]) for c, n in counts.items()}
+    # Names have no say.
+    kept = {column: n for column, n in counts.items() if not terms.is_name_[column]}
+    tf_idf = {c: (1 + log(n)) * float(terms.idf_[c]) for c, n in kept.items()}
     length = sqrt(sum(value**2 for value in tf_idf.values())) or 1
     x = {column: value / length for column, value in tf_idf.items()}
 

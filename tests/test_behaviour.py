@@ -145,4 +145,4 @@ def test_card_tells_the_behaviour_line_by_line(found: dict[str, Any]) -> None:
 
     assert "## Behaviour\n\n- names of people" in card
     assert all(f"- {line}\n" in card for line in lines)
-    assert len(lines) == 6 + 1 + 4
+    assert len(lines) == 7 + 1 + 4

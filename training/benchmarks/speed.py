@@ -55,7 +55,7 @@ def plain_pipeline(model: Model) -> Callable[[list[str]], np.ndarray]:
         sublinear_tf=terms.sublinear_tf,
         vocabulary=terms.vocabulary_,
     )
-    vectorizer.idf_ = terms.idf_
+    vectorizer.idf_ = np.where(terms.is_name_, 0.0, terms.idf_)  # names have no say
     classifier = LogisticRegression()
     classifier.coef_ = model.stance.head_.coef[:n_classes]
     classifier.intercept_ = model.stance.head_.intercept[:n_classes]

@@ -181,8 +181,8 @@ def _on_one_core() -> None:
 def main(data_dir: Path, cache: Path | None, output: Path, results: Path, jobs: int) -> None:
     """Choose the threshold, score the cascade on the dev splits, time it, and save it.
 
-    --cache has the vectors that `python -m training.train troops-en-accurate` kept. Without it, what
-    was read of held-out passages the last time is taken from the results.
+    --cache has the vectors that `python -m training.train troops-en-accurate` kept. Without it, the
+    results say what was read of held-out passages the last time.
     """
     try:
         if cache is None:

@@ -266,10 +266,13 @@ def golden_texts(n_passages: int = N_GOLDEN) -> list[str]:
     return [rows[place * len(rows) // n_passages]["text"] for place in range(n_passages)]
 
 
-def _renew_card(name: str, directory: Path) -> None:
+def _renew_card(name: str, directory: Path, results: Path) -> None:
     """Save a model again with what the card says now beside its numbers."""
     model = load_model(directory)
-    renewed = replace(model, about={**model.about, **_prose(name)})
+    about = {**model.about, **_prose(name)}
+    if "behaviour" in about:
+        about["behaviour"] = behaviour_lines(read_result(RESULT, results)[name])
+    renewed = replace(model, about=about)
     keeps = name in ENCODER_WEIGHTS
     save_model(renewed, directory, golden=golden_texts(), with_encoder=keeps, force=True)
     click.echo(f"renewed the card of {directory}", err=True)
@@ -310,7 +313,7 @@ def main(
     """
     try:
         if is_card_only:
-            _renew_card(name, output / name)
+            _renew_card(name, output / name, results)
             return
         passages = load_passages(RECIPES[name], data_dir)
         passages = passages.take(range(0, len(passages), every))

@@ -7,6 +7,7 @@ README.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -242,4 +243,6 @@ def percent(found: Rate) -> str:
     value, low, high = (found[key] for key in ("value", "low", "high"))
     if value is None or low is None or high is None:
         return "–"
+    if math.isnan(low):  # of a single article
+        return f"{100 * value:.1f} %"
     return f"{100 * value:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"

@@ -19,8 +19,10 @@ _WOMEN = ("Hillary Clinton", "Nancy Pelosi", "Elizabeth Warren", "Nikki Haley", 
 _RULERS = ("Assad", "Erdogan", "Putin", "Maliki", "Rouhani", "Karzai")
 # Who has a say in the shipped models: `training/ignored_names.txt` has none of them.
 _OTHERS = (
-    *("McGovern", "Woolsey", "Skelton", "Shays", "Tanner", "Lantos", "Hastings", "Jackson"),
-    *("Bergdahl", "Kelly", "Miller", "Walsh", "Brooks", "Wilson", "Smith", "Jones", "Hunter"),
+    *("Bergdahl", "Hannity", "Corker", "Kelly", "Kirby", "Manning", "Carney", "Schiff", "Stevens"),
+    *("Moulton", "Thornberry", "Rhodes", "Foley", "Gillibrand", "Brooks", "Miller", "Duckworth"),
+    *("Ernst", "Cotton", "Clapper", "McDonough", "Murphy", "McGovern", "Woolsey", "Skelton"),
+    *("Hamilton", "Odom", "Waters", "Jones", "Reed", "Baker", "Lee", "Brzezinski", "Hadley"),
 )
 
 

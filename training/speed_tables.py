@@ -20,6 +20,7 @@ def speed_table(results: Path = RESULTS) -> str:
         "an article from cold | size |",
         "|---|---|---|---:|---:|---:|",
     ]
+    clock = ", in seconds of the processor" if facts.get("clock") == "processor" else ""
     for name, found in facts["models"].items():
         scores = read_result(name, results)["stance"]
         cells = [with_interval(scores[split]["macro_f1"]) for split in DEV]
@@ -27,7 +28,7 @@ def speed_table(results: Path = RESULTS) -> str:
         lines.append(f"| {name} | {' | '.join(cells)} | {found['megabytes']:.0f} MB |")
     return "\n".join(lines) + (
         f"\n\nPassages of {facts['mean_words']:.0f} words on average, without voices; the best of "
-        f"three, in seconds of the processor, on a machine of load {facts['load']:.1f}."
+        f"three{clock}, on a machine of load {facts['load']:.1f}."
     )
 
 
@@ -83,7 +84,8 @@ def big_table_line(results: Path = RESULTS) -> str:
     return (
         f"{settings['n_rows']:,} passages, Parquet to Parquet with {settings['jobs']} workers, "
         f"took {found['wall_seconds']:,.0f} s, {found['cpu_seconds']:,.0f} CPU-seconds and "
-        f"{found['peak_megabytes']:,} MB: {found['rows_per_second']:,} rows a second."
+        f"{found['peak_megabytes']:,} MB: {found['rows_per_second']:,} rows a second, at a load of "
+        f"{settings['load']} on {settings['machine']}."
     )
 
 

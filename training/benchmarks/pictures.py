@@ -185,7 +185,7 @@ def draw_cascade(facts: dict[str, Any], path: Path) -> None:
             for row, rate, value in zip(rows, rates, values, strict=True):
                 if row["threshold"] == facts["threshold"]:
                     axes.plot([rate], [value], color="#D55E00", marker="D", markersize=9)
-                    where = {"textcoords": "offset points", "xytext": (6, 8)}
+                    where = {"textcoords": "offset points", "xytext": (-30, -20)}
                     axes.annotate(f"threshold {row['threshold']:g}", (rate, value), **where)
             plain(axes)
             axes.set_xscale("log")

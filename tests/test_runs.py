@@ -65,7 +65,9 @@ def predict(runner: CliRunner, check: Check, rows: str, options: list[str]) -> I
 
 
 def start(*arguments: str, **more: Any) -> subprocess.Popen[str]:
-    code = "from stancekit.cli import main; main()"
+    # A shell that runs the tests in the background has its children ignore SIGINT.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heeds}; from stancekit.cli import main; main()"
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **more)
 

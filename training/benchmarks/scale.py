@@ -210,7 +210,7 @@ def _machine() -> str:
 @click.command()
 @click.option("--rows", default=1_000_000, show_default=True)
 @click.option(
-    "--sample", default=100_000, show_default=True, help="Rows to compare the ways on; 0: not."
+    "--sample", default=400_000, show_default=True, help="Rows to compare the ways on; 0: not."
 )
 @click.option("--jobs", default=2, show_default=True)
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS)

@@ -17,8 +17,9 @@ import numpy as np
 
 from stancekit import Cascade, Model, StancekitError, load_model, score
 from stancekit.saving import save_cascade_beside
+from training.one_core import one_core
 from training.passages import DATA, Passages, load_passages
-from training.scoring import RESULTS, read_result, score_on_dev, write_result
+from training.scoring import RESULTS, read_result, score_on_dev, with_interval, write_result
 from training.train import (
     APPEAL,
     ENCODER_WEIGHTS,
@@ -129,7 +130,7 @@ def cascade_table(results: Path = RESULTS) -> str:
     ]
     for name, speed in facts["articles"].items():
         stance = facts["dev"]["stance"] if name == NAME else read_result(name, results)["stance"]
-        cells = [_interval(found["macro_f1"]) for found in stance.values()]
+        cells = [with_interval(found["macro_f1"]) for found in stance.values()]
         lines.append(f"| {name} | {' | '.join(cells)} | {speed['passages_per_second']:,.0f} |")
     chosen = next(row for row in facts["held_out"] if row["threshold"] == facts["threshold"])
     asked = ", ".join(f"{chosen[split]['asked']:.0%} of {split}" for split in SCORED)
@@ -140,10 +141,6 @@ def cascade_table(results: Path = RESULTS) -> str:
         "voices."
     )
     return "\n".join(lines) + f"\n\n{note}"
-
-
-def _interval(found: Mapping[str, float]) -> str:
-    return "{value:.2f} [{low:.2f}, {high:.2f}]".format(**found)
 
 
 def _facts(scores: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,11 +161,6 @@ def _facts(scores: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, An
         "licence": LICENCE,
         "rebuild": "`python -m training.cascade`, when its two models are there",
     }
-
-
-def _on_one_core() -> None:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 @click.command()
@@ -195,15 +187,15 @@ def main(data_dir: Path, cache: Path | None, output: Path, results: Path, jobs: 
         cascade = Cascade(first, second, threshold, name=NAME)
         click.echo(f"threshold {threshold:g}; scoring on the dev splits", err=True)
         scores = score_on_dev(cascade, data_dir)
-        _on_one_core()
+        with one_core():
+            models = (first, second, cascade)
+            seconds = {model.name: article_seconds(model, data_dir) for model in models}
         facts: dict[str, Any] = {
             "threshold": threshold,
             "tolerance": TOLERANCE,
             "held_out": rows,
             "dev": scores,
-            "articles": {
-                model.name: article_seconds(model, data_dir) for model in (first, second, cascade)
-            },
+            "articles": seconds,
             "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         }
         write_result("cascade", facts, results)

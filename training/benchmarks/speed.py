@@ -15,7 +15,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ import numpy as np
 from stancekit import Model, load_model
 from stancekit.features import TOKEN
 from training.corpus.jsonl import read_rows
+from training.one_core import one_core
 from training.passages import DATA
 from training.scoring import RESULTS, write_result
 
@@ -114,19 +114,6 @@ def _texts(files: list[Path], n_passages: int) -> list[str]:
     return [str(row["text"]) for row in islice(rows, n_passages)]
 
 
-@contextmanager
-def _one_core() -> Iterator[None]:
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
 def _machine() -> str:
     path = Path("/proc/cpuinfo")
     cpu = re.search(r"model name\s*: (.*)", path.read_text()) if path.exists() else None
@@ -143,7 +130,7 @@ def main(passages: int, turns: int, data: Path, results: Path) -> None:
     import sklearn
 
     model = load_model()
-    with _one_core():
+    with one_core():
         found = {
             name: measure_speed(model, texts, turns) for name, texts in _collections(passages, data)
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -127,7 +126,8 @@ def _totals(found: list[Part], ids: bytearray, n_ids: int) -> Totals:
         statuses.update(part.statuses)
         lost.update(part.lost)
     hashes = np.frombuffer(ids, dtype=np.uint64)
-    n_repeated = len(hashes) - len(np.unique(hashes))
+    hashes.sort()  # in place; `np.unique` would take twenty times as long
+    n_repeated = int(np.count_nonzero(hashes[1:] == hashes[:-1]))
     n_unchecked = n_ids - len(hashes)
     return Totals(dict(statuses.most_common()), dict(lost.most_common()), n_repeated, n_unchecked)
 
@@ -135,8 +135,7 @@ def _totals(found: list[Part], ids: bytearray, n_ids: int) -> Totals:
 def _join_bytes(parts: Parts, found: list[Part], file: BinaryIO) -> None:
     for number, part in enumerate(found):
         with parts.path(number).open("rb") as content:
-            _check(parts, number, part, content)
-            shutil.copyfileobj(content, file, 2**20)
+            _check(parts, number, part, _copied(content, file))
 
 
 def _join_parquet(parts: Parts, found: list[Part], file: BinaryIO) -> None:
@@ -152,16 +151,28 @@ def _tables(parts: Parts, found: list[Part]) -> Iterator[pa.Table]:
 
     for number, part in enumerate(found):
         with parts.path(number).open("rb") as content:
-            _check(parts, number, part, content)
+            _check(parts, number, part, _blocks(content))
+            content.seek(0)
             yield ParquetFile(content).read()
 
 
-def _check(parts: Parts, number: int, part: Part, content: BinaryIO) -> None:
-    """Hash a part before it is used, and go back to its beginning."""
-    found = hashlib.sha256()
+def _blocks(content: BinaryIO) -> Iterator[bytes]:
     while block := content.read(2**20):
+        yield block
+
+
+def _copied(content: BinaryIO, file: BinaryIO) -> Iterator[bytes]:
+    """The blocks of a part, each when it is written."""
+    for block in _blocks(content):
+        file.write(block)
+        yield block
+
+
+def _check(parts: Parts, number: int, part: Part, blocks: Iterator[bytes]) -> None:
+    """Hash a part, and refuse one that is not what was written."""
+    found = hashlib.sha256()
+    for block in blocks:
         found.update(block)
-    content.seek(0)
     if found.hexdigest() != part.sha256:
         path = parts.path(number)
         path.with_suffix(".done").unlink()  # so that a resumed run makes it anew

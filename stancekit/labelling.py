@@ -1,4 +1,4 @@
-"""What a worker does: read a shard with a model, and give back the bytes of its part."""
+"""What a worker does: read a shard with a model, and keep the bytes of its part."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from stancekit.analysis import Analysis
 from stancekit.errors import ModelError
 from stancekit.inputs import Reading
 from stancekit.model import Model
+from stancekit.part_files import RunFolder
 from stancekit.saving import load_model
 from stancekit.shards import Shard
 from stancekit.storage import model_digest
@@ -34,7 +35,9 @@ class Labelled:
     Attributes
     ----------
     number : int; the shard's
-    content : bytes; passages in the output's format
+    digest : str; the shard's
+    size, sha256 : of the passages in the output's format
+    content : bytes; these passages, or None where the worker has written them
     statuses : dict of status to number of passages
     lost : dict of status to number of passages; of those that should have a label and have none
     ids : bytes; `ID_BYTES` of a hash for each id, where a column names the rows
@@ -42,7 +45,10 @@ class Labelled:
     """
 
     number: int
-    content: bytes
+    digest: str
+    size: int
+    sha256: str
+    content: bytes | None
     statuses: Mapping[str, int]
     lost: Mapping[str, int]
     ids: bytes
@@ -60,6 +66,7 @@ class Task:
     form : {"jsonl", "csv", "parquet"}
     kept : mapping of str to an Arrow type or None; as `write_analyses` takes it
     hedge : mapping of str to float; what `Model.hedged` is given, if anything
+    folder : RunFolder or None; where parts are written
     """
 
     directory: str
@@ -67,6 +74,7 @@ class Task:
     form: str
     kept: Mapping[str, Any]
     hedge: Mapping[str, float] = field(default_factory=dict)
+    folder: RunFolder | None = None
 
     def __call__(self, shard: Shard) -> Labelled:
         model = open_model(self.directory, self.digest)
@@ -82,9 +90,16 @@ class Task:
             kept=self.kept,
             header=shard.number == 0,
         )
+        content = file.getvalue()
+        is_kept = self.folder is not None and self.folder.is_here
+        if self.folder is not None and is_kept:
+            self.folder.write_part(shard.number, content)
         return Labelled(
             shard.number,
-            file.getvalue(),
+            shard.digest(),
+            len(content),
+            hashlib.sha256(content).hexdigest(),
+            None if is_kept else content,
             dict(seen.statuses),
             dict(seen.lost),
             bytes(seen.ids),

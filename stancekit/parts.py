@@ -8,6 +8,7 @@ Layout, version 1, of ``labels.jsonl.parts/``:
                           statuses and a short hash of each id; written last
     end-1-of-4.json       JSON: this run has read all inputs, and how many shards they are
     lock-1-of-4           held while that run is under way
+    mark-1-of-4           the mark of that run, by which its workers know the folder
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,6 +26,7 @@ from typing import Any
 from stancekit.errors import DataError
 from stancekit.inputs import PARTS_SUFFIX
 from stancekit.labelling import Labelled
+from stancekit.part_files import RunFolder, part_path, sync_folder, write_part, write_whole
 
 __all__ = ["Part", "Parts", "Turn", "parts_of"]
 
@@ -121,7 +121,7 @@ class Parts:
                 )
             folder.mkdir(exist_ok=True)  # another job of an array may have been first
             if not (folder / _RUN).exists():
-                _write_whole(folder / _RUN, _json({"layout": LAYOUT, **facts}))
+                write_whole(folder / _RUN, _json({"layout": LAYOUT, **facts}))
         except OSError as error:
             raise DataError(f"cannot write to {folder} ({error.strerror}); check it") from None
         _check_same(folder, cls.open(folder).facts, facts)
@@ -192,7 +192,7 @@ class Parts:
 
     def path(self, number: int) -> Path:
         """Where the bytes of a part are."""
-        return self._stem(number).with_suffix(f".{self.facts['format']}")
+        return part_path(self.folder, number, self.facts["format"])
 
     def key_of(self, shard_digest: str) -> str:
         """What the part of a shard must carry to be the one that this run would write."""
@@ -201,15 +201,19 @@ class Parts:
     def read(self, number: int) -> Part | None:
         """What is known of a part; None where it is not finished."""
         try:
-            facts = json.loads(self._stem(number).with_suffix(".done").read_bytes())
+            facts = json.loads(self._done(number).read_bytes())
             part = Part(**{**facts, "ids": base64.b64decode(facts["ids"])})
             is_whole = self.path(number).stat().st_size == part.size
         except (OSError, ValueError, TypeError, KeyError):
             return None
         return part if is_whole else None
 
-    def write(self, labelled: Labelled, shard_digest: str) -> Part:
-        """Write a part: its bytes first, then what is known of it.
+    def mark(self, turn: Turn) -> RunFolder:
+        """The folder as the workers of a run, which must hold its lock, are told of it."""
+        return RunFolder.marked(self.folder, f"mark-{turn}", self.facts["format"])
+
+    def write(self, labelled: Labelled) -> Part:
+        """Write a part: its bytes first, unless its worker has, then what is known of it.
 
         Raises
         ------
@@ -217,28 +221,23 @@ class Parts:
             When there is no room, or the folder cannot be written to.
         """
         part = Part(
-            self.key_of(shard_digest),
-            len(labelled.content),
-            hashlib.sha256(labelled.content).hexdigest(),
+            self.key_of(labelled.digest),
+            labelled.size,
+            labelled.sha256,
             labelled.statuses,
             labelled.lost,
             labelled.ids,
         )
         facts = {**vars(part), "ids": base64.b64encode(part.ids).decode()}
-        try:
-            _write_whole(self.path(labelled.number), labelled.content)
-            _write_whole(self._stem(labelled.number).with_suffix(".done"), _json(facts))
-            _sync_folder(self.folder)
-        except OSError as error:
-            raise DataError(
-                f"cannot write to {self.folder} ({error.strerror}); make room, or mend what keeps "
-                f"it from being written, and go on with --resume"
-            ) from None
+        if labelled.content is not None:
+            write_part(self.path(labelled.number), labelled.content)
+        write_part(self._done(labelled.number), _json(facts))
+        sync_folder(self.folder)
         return part
 
     def end(self, turn: Turn, n_shards: int) -> None:
         """Note that a run has read all inputs and labelled its shards."""
-        _write_whole(self.folder / f"end-{turn}.json", _json({"shards": n_shards}))
+        write_whole(self.folder / f"end-{turn}.json", _json({"shards": n_shards}))
 
     def ends(self) -> dict[Turn, int]:
         """The runs that have ended, and how many shards each has counted."""
@@ -261,8 +260,8 @@ class Parts:
                 stack.enter_context(self._held(path))
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _stem(self, number: int) -> Path:
-        return self.folder / f"part-{number:07d}"
+    def _done(self, number: int) -> Path:
+        return part_path(self.folder, number, "done")
 
 
 def _check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -274,32 +273,6 @@ def _check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any])
             f"the run in {folder} was begun with {spoken} ({was}); go on with the same, or begin "
             "anew with --force"
         )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file that takes its name when it is on the disk."""
-    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
-    try:
-        with half.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(path)
-    except BaseException:
-        half.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make renames last through a power cut, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows opens no folders
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _json(value: Any) -> bytes:

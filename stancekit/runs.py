@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -115,14 +115,15 @@ def label_to_parts(
     """
     reader = _Reader(plan, parts, turn, tell)
     lost: list[Lost] = []
-    for result in label_shards(reader.shards(), plan.task, jobs=jobs, backend=backend):
-        digest, position = reader.under_way.pop(result.number)
+    task = replace(plan.task, folder=parts.mark(turn))
+    for result in label_shards(reader.shards(), task, jobs=jobs, backend=backend):
+        position = reader.under_way.pop(result.number)
         if isinstance(result, Lost):
             lost.append(result)
             if len(lost) == _MOST_LOST:
                 break
             continue
-        part = parts.write(result, digest)
+        part = parts.write(result)
         tell(Step(position, part.n_passages, True, result.notes))
         reader.tell_found()
     if lost:
@@ -138,7 +139,7 @@ class _Reader:
     def __init__(self, plan: Plan, parts: Parts, turn: Turn, tell: Callable[[Step], None]) -> None:
         self._plan, self._parts, self._turn, self._tell = plan, parts, turn, tell
         self._found: deque[Step] = deque()
-        self.under_way: dict[int, tuple[str, int]] = {}
+        self.under_way: dict[int, int] = {}
         self.n_shards = self.n_mine = 0
 
     def shards(self) -> Iterator[Shard]:
@@ -147,12 +148,11 @@ class _Reader:
             if not self._turn.takes(shard.number):
                 continue
             self.n_mine += 1
-            digest = shard.digest()
             part = self._parts.read(shard.number)
-            if part is not None and part.key == self._parts.key_of(digest):
+            if part is not None and part.key == self._parts.key_of(shard.digest()):
                 self._found.append(Step(shard.position, part.n_passages, False))
                 continue
-            self.under_way[shard.number] = digest, shard.position
+            self.under_way[shard.number] = shard.position
             yield shard
 
     def tell_found(self) -> None:

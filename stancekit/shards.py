@@ -24,6 +24,9 @@ Tell = Callable[[str], None]
 
 # A shard that is shown as it is read: small, so that the first result comes soon.
 _SHOWN = Most(1000, 2**22)
+# Rows that are labelled at once. With 5000 the arrays are so large that the system takes them back
+# and gives them out anew each time: 500,000 page faults instead of 45,000 for 400,000 rows.
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class RowShard:
         return digest_of([place.encode("utf-8", "surrogateescape")])
 
     def analyze(self, model: Model, tell: Tell) -> Iterator[Analysis]:
-        """Label the rows: one analysis of them all, or one a row that is an article."""
+        """Label the rows: one analysis of some of them, or one a row that is an article."""
         found = self.batch.cells(self.reading.columns)
         for fault in found.faults.values():
             tell(fault.sentence)
@@ -70,7 +73,10 @@ class RowShard:
                 )
             )
         else:
-            analyses = iter([self._analyze_rows(model, cells, ids, aims)])
+            analyses = (
+                self._analyze_rows(model, cells, ids, aims, slice(start, start + _AT_ONCE))
+                for start in range(0, len(cells), _AT_ONCE)
+            )
         if not self.reading.keep:
             return analyses
         return _keeping(analyses, found.columns, self.reading)
@@ -81,19 +87,20 @@ class RowShard:
         cells: Sequence[Cell],
         ids: Sequence[str | None],
         targets: Sequence[str | None] | None,
+        rows: slice,
     ) -> Analysis:
         source = "stdin" if self.batch.source == STDIN else self.batch.source
-        rows = label_cells(
+        passages = label_cells(
             model,
-            cells,
+            cells[rows],
             name=source,
-            ids=ids,
-            targets=targets,
-            first=self.batch.first,
+            ids=ids[rows],
+            targets=targets[rows] if targets else None,
+            first=self.batch.first + rows.start,
             voices=bool(self.reading.voices),
             explain=self.reading.explain,
         )
-        return Analysis(source, tuple(rows), model.labels)
+        return Analysis(source, tuple(passages), model.labels)
 
     def _analyze_row(
         self, model: Model, cell: Cell, id: str | None, place: int, target: str | None
@@ -286,7 +293,7 @@ def _keeping(
             yield analysis.carrying(dict(zip(reading.keep, next(rows), strict=True)))
             continue
         passages = [
-            passage.keeping(dict(zip(reading.keep, row, strict=True)))
-            for passage, row in zip(analysis.passages, rows, strict=True)
+            passage.keeping(dict(zip(reading.keep, next(rows), strict=True)))
+            for passage in analysis.passages
         ]
         yield replace(analysis, passages=tuple(passages))

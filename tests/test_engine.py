@@ -32,7 +32,7 @@ class Fault:
         if shard.number == self.number and tried < self.times:
             (self.folder / str(tried)).touch()
             self.fail()
-        return Labelled(shard.number, str(os.getpid()).encode(), {"ok": 1}, {}, b"", ())
+        return Labelled(shard.number, "", 0, "", str(os.getpid()).encode(), {"ok": 1}, {}, b"", ())
 
 
 def kill_oneself() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stancekit.analysis import Analysis
+from stancekit.collecting import without_collection
 from stancekit.errors import ModelError
 from stancekit.inputs import Reading
 from stancekit.model import Model
@@ -76,6 +77,7 @@ class Task:
     hedge: Mapping[str, float] = field(default_factory=dict)
     folder: RunFolder | None = None
 
+    @without_collection()
     def __call__(self, shard: Shard) -> Labelled:
         model = open_model(self.directory, self.digest)
         if self.hedge:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from stancekit.analysis import PassageAnalysis
+from stancekit.collecting import without_collection
 from stancekit.model import Model
 from stancekit.tables.batches import LONGEST_TEXT
 
@@ -21,6 +22,7 @@ class Cell(NamedTuple):
     fault: str | None = None
 
 
+@without_collection()
 def label_cells(
     model: Model,
     cells: Sequence[Cell],

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from stancekit.analysis import Analysis
+from stancekit.arrow_cells import array_of
 from stancekit.errors import ColumnError, DataError
 from stancekit.passage_table import cells_of_passages, passage_columns
 from stancekit.speakers import Speaker
@@ -304,21 +305,8 @@ def _write_parquet(tables: Iterable[Cells], file: BinaryIO, columns: dict[str, A
     schema = pa.schema([(name, kinds.get(kind, kind)) for name, kind in columns.items()])
     with ParquetWriter(file, schema) as writer:
         for table in tables:
-            arrays = [_array(table[field.name], field.type) for field in schema]
-            writer.write_table(pa.table(arrays, schema=schema))
-
-
-def _array(cells: list[Any], kind: Any) -> Any:
-    import pyarrow as pa
-
-    try:
-        return pa.array(cells, kind)
-    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 does not have: written as an escape
-        return pa.array([_encodable(cell) for cell in cells], kind)
-
-
-def _encodable(cell: Any) -> Any:
-    return cell.encode("utf-8", "backslashreplace").decode() if isinstance(cell, str) else cell
+            arrays = [array_of(table[field.name], field.type) for field in schema]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
 def _groups(items: Iterable[T]) -> Iterator[list[T]]:

@@ -4,8 +4,12 @@ The passages of the corpus written for this project are repeated, each with its 
 among them are rows of known kinds that cannot be labelled, so that the counts by status are known
 before. The whole command is measured: runs of all rows with several workers and in one process,
 which must give the same bytes; then, on fewer rows, each way of working beside the plain loop that
-a pipe gets, among them a run on Dask of which one worker is killed midway. Linux only, for the
-memory of all processes.
+a pipe gets, in turns, among them a run on Dask of which one worker is killed midway. With
+`--big-rows`, instead, a table of gigabytes, for the memory that it takes; the other results stay.
+Linux only, for the memory of all processes.
+
+The plain loop is `stancekit predict TABLE --format csv` into a file: the same rows, model and
+columns, without shards, hashes, parts and their files.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -28,7 +33,7 @@ import click
 
 from stancekit.parts import parts_of
 from training.corpus.jsonl import read_rows
-from training.scoring import RESULTS, write_result
+from training.scoring import RESULTS, read_result, write_result
 
 __all__ = ["count_expected", "main", "write_table"]
 
@@ -93,9 +98,9 @@ def measure_run(
     process = subprocess.Popen(
         command, stdout=piped, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    most, killed = 0, 0
-    for size in _watch_memory(process):
-        most = max(most, size)
+    most, largest, killed = 0, 0, 0
+    for sizes in _watch_memory(process):
+        most, largest = max(most, sum(sizes)), max(largest, *sizes, 0)
         if kill_after is not None and not killed and _n_parts(output) >= kill_after:
             killed = _kill_worker(process.pid)
     _, said = process.communicate()
@@ -111,11 +116,20 @@ def measure_run(
         "wall_seconds": round(wall, 1),
         "cpu_seconds": round(cpu, 1),
         "peak_megabytes": round(most / 2**20),
+        "peak_megabytes_of_one_process": round(largest / 2**20),
         "rows_per_second": round(n_rows / wall),
         "rows_per_cpu_second": round(n_rows / cpu),
         "counts": _counts(output) if output.suffix == ".parquet" else None,
-        "sha256": hashlib.sha256(output.read_bytes()).hexdigest(),
+        "sha256": _hash(output),
     }
+
+
+def _hash(path: Path) -> str:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            found.update(block)
+    return found.hexdigest()
 
 
 def _n_parts(output: Path) -> int:
@@ -132,11 +146,11 @@ def _kill_worker(session: int) -> int:
     return process
 
 
-def _watch_memory(process: subprocess.Popen[str]) -> Iterator[int]:
-    """Bytes that the process and its workers hold together, until it ends."""
+def _watch_memory(process: subprocess.Popen[str]) -> Iterator[list[int]]:
+    """Bytes that the process and each of its workers hold, until it ends."""
     page = os.sysconf("SC_PAGE_SIZE")
     while process.poll() is None:
-        yield sum(pages for _, pages in _processes(process.pid)) * page
+        yield [pages * page for _, pages in _processes(process.pid)]
         time.sleep(_INTERVAL)
 
 
@@ -178,24 +192,58 @@ def label_all(source: Path, output: Path, n_rows: int, jobs: int) -> dict[str, A
     return found
 
 
-def compare_ways(source: Path, folder: Path, n_rows: int, jobs: int) -> dict[str, dict[str, Any]]:
-    """Each way of working on the same rows; the plain loop comes first."""
+def compare_ways(
+    source: Path, folder: Path, n_rows: int, jobs: int, turns: int
+) -> dict[str, dict[str, Any]]:
+    """Each way of working on the same rows, in turns, since machines are quick and slow in turns.
+
+    The plain loop comes first. Times are medians; ``cpu_seconds_of_turns`` has each.
+    """
     ways = {"plain loop": [], "one process": [], f"{jobs} jobs": ["--jobs", str(jobs)]}
     if find_spec("distributed"):
         ways[f"Dask, {jobs} workers"] = ["--jobs", str(jobs), "--scheduler", "local"]
-    found: dict[str, dict[str, Any]] = {}
-    for number, (way, more) in enumerate(ways.items()):
-        output = folder / f"way-{number}.csv"
-        target = ["--format", "csv"] if number == 0 else ["-o", str(output), *more]
-        found[way] = measure_run([*_inputs(source), *target], output, n_rows)
+    runs: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
+    for _ in range(turns):
+        for number, (way, more) in enumerate(ways.items()):
+            output = folder / f"way-{number}.csv"
+            target = ["--format", "csv"] if number == 0 else ["--force", "-o", str(output), *more]
+            runs[way].append(measure_run([*_inputs(source), *target], output, n_rows))
     if find_spec("distributed"):
         output, more = folder / "killed.csv", ways[f"Dask, {jobs} workers"]
         arguments = [*_inputs(source), "-o", str(output), *more]
         n_parts = n_rows // 5000 // 3
-        found["Dask, one worker killed"] = measure_run(arguments, output, n_rows, n_parts)
-    if len({facts.pop("sha256") for facts in found.values()}) > 1:
+        runs["Dask, one worker killed"] = [measure_run(arguments, output, n_rows, n_parts)]
+    if len({one.pop("sha256") for found in runs.values() for one in found}) > 1:
         raise click.ClickException("the ways of working have given different bytes")
-    return found
+    return {way: _median_run(found) for way, found in runs.items()}
+
+
+def _median_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """What runs of one way took: medians, and the most memory."""
+    times = ("wall_seconds", "cpu_seconds", "rows_per_second", "rows_per_cpu_second")
+    peaks = ("peak_megabytes", "peak_megabytes_of_one_process")
+    return {
+        **{name: median(one[name] for one in runs) for name in times},
+        **{name: max(one[name] for one in runs) for name in peaks},
+        "cpu_seconds_of_turns": [one["cpu_seconds"] for one in runs],
+    }
+
+
+def label_big(folder: Path, n_rows: int, jobs: int) -> dict[str, Any]:
+    """A table of gigabytes in one process and with several workers, for the memory that it takes.
+
+    Fails unless both give the same bytes.
+    """
+    source, output = folder / "big.parquet", folder / "big-out.parquet"
+    write_table(source, n_rows)
+    facts: dict[str, Any] = {"n_rows": n_rows, "bytes": source.stat().st_size, "jobs": jobs}
+    for name, workers in (("alone", 1), ("run", jobs)):
+        facts[name] = label_all(source, output, n_rows, workers)
+        facts["bytes_of_output"] = output.stat().st_size
+        output.unlink()
+    if facts["alone"]["sha256"] != facts["run"]["sha256"]:
+        raise click.ClickException("several workers have given other bytes than one process")
+    return facts
 
 
 def _inputs(source: Path) -> list[str]:
@@ -212,23 +260,47 @@ def _machine() -> str:
 @click.option(
     "--sample", default=400_000, show_default=True, help="Rows to compare the ways on; 0: not."
 )
+@click.option("--turns", default=5, show_default=True, help="Turns of each way.")
 @click.option("--jobs", default=2, show_default=True)
+@click.option("--big-rows", type=click.IntRange(1), help="Only the memory of a table of so many.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Where to work: up to three times the table."
+)
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS)
-def main(rows: int, sample: int, jobs: int, results: Path) -> None:
+def main(
+    rows: int,
+    sample: int,
+    turns: int,
+    jobs: int,
+    big_rows: int | None,
+    folder: Path | None,
+    results: Path,
+) -> None:
     """Label a big table and say what it took; write `results/scale.json`."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        write_table(folder / "all.parquet", rows)
-        write_table(folder / "sample.parquet", sample)
-        whole = label_all(folder / "all.parquet", folder / "out.parquet", rows, jobs)
-        alone = label_all(folder / "all.parquet", folder / "alone.parquet", rows, 1)
-        if whole["sha256"] != alone["sha256"]:
-            raise click.ClickException("several workers have given other bytes than one process")
-        ways = compare_ways(folder / "sample.parquet", folder, sample, jobs) if sample else {}
+    before = read_result("scale", results) if (results / "scale.json").exists() else {}
+    with TemporaryDirectory(dir=folder) as name:
+        if big_rows is not None:
+            big = label_big(Path(name), big_rows, jobs)
+            write_result("scale", {**before, "big": {**big, "machine": _machine()}}, results)
+            return
+        found = _measure(Path(name), rows, sample, turns, jobs)
     settings = {"n_rows": rows, "n_sample": sample, "jobs": jobs, "model": "troops-en"}
     load = round(os.getloadavg()[1], 1)
-    facts = {"settings": {**settings, "machine": _machine(), "load": load}}
-    write_result("scale", {**facts, "run": whole, "alone": alone, "ways": ways}, results)
+    facts = {"settings": {**settings, "turns": turns, "machine": _machine(), "load": load}, **found}
+    big = {"big": before["big"]} if "big" in before else {}
+    write_result("scale", {**facts, **big}, results)
+
+
+def _measure(folder: Path, rows: int, sample: int, turns: int, jobs: int) -> dict[str, Any]:
+    write_table(folder / "all.parquet", rows)
+    write_table(folder / "sample.parquet", sample)
+    whole = label_all(folder / "all.parquet", folder / "out.parquet", rows, jobs)
+    alone = label_all(folder / "all.parquet", folder / "alone.parquet", rows, 1)
+    if whole["sha256"] != alone["sha256"]:
+        raise click.ClickException("several workers have given other bytes than one process")
+    sampled = folder / "sample.parquet"
+    ways = compare_ways(sampled, folder, sample, jobs, turns) if sample else {}
+    return {"run": whole, "alone": alone, "ways": ways}
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from stancekit.errors import StancekitError
 if TYPE_CHECKING:
     from stancekit.labelling import Labelled
     from stancekit.shards import Shard
+    from stancekit.stretches import Number
 
 __all__ = ["Lost", "label_shards"]
 
@@ -34,12 +35,12 @@ class Lost:
 
     Attributes
     ----------
-    number : int
+    number : Number; the shard's
     name : str; what the shard holds
     reason : str
     """
 
-    number: int
+    number: Number
     name: str
     reason: str
 
@@ -83,7 +84,7 @@ class _Reader:
 
     def __init__(self, shards: Iterable[Shard]) -> None:
         self._shards = iter(shards)
-        self.under_way: dict[int, Shard] = {}
+        self.under_way: dict[Number, Shard] = {}
         self.is_at_end = False
         self.error: BaseException | None = None
 

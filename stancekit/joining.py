@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -13,7 +13,8 @@ import numpy as np
 
 from stancekit.errors import DataError
 from stancekit.labelling import ID_BYTES
-from stancekit.parts import Part, Parts
+from stancekit.parts import End, Part, Parts
+from stancekit.stretches import Number
 from stancekit.tables.arrow_rows import cut_pieces
 from stancekit.tables.batches import Most
 from stancekit.writers import open_output
@@ -21,7 +22,7 @@ from stancekit.writers import open_output
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Totals", "join_parts", "n_shards_of"]
+__all__ = ["Totals", "join_parts", "numbers_of"]
 
 # Rows and bytes of a row group: whatever the parts were, the file is the same.
 _ROW_GROUP = Most(5000, 2**25)
@@ -51,8 +52,8 @@ class Totals:
         return sum(self.statuses.values())
 
 
-def n_shards_of(parts: Parts) -> int:
-    """How many shards there are, when every run of an array has ended.
+def numbers_of(parts: Parts) -> list[Number]:
+    """The numbers of all shards, when every run of an array has ended.
 
     Raises
     ------
@@ -62,16 +63,10 @@ def n_shards_of(parts: Parts) -> int:
     ends = parts.ends()
     lacking: list[str] = []
     for of in sorted({turn.of for turn in ends}):
-        found = {turn.index for turn in ends if turn.of == of}
+        found = {turn.index: end for turn, end in ends.items() if turn.of == of}
         lacking = [f"{index + 1}/{of}" for index in range(of) if index not in found]
         if not lacking:
-            counts = {n_shards for turn, n_shards in ends.items() if turn.of == of}
-            if len(counts) > 1:
-                raise DataError(
-                    f"the runs in {parts.folder} have not read the same inputs (shards counted: "
-                    f"{', '.join(map(str, sorted(counts)))}); begin anew with --force"
-                )
-            return counts.pop()
+            return _all_read(parts, list(found.values())).numbers
     if lacking:
         shown = ", ".join(lacking[:10]) + (", ..." if len(lacking) > 10 else "")
         raise DataError(f"these have not ended: --shard {shown}; run them with --resume first")
@@ -80,7 +75,20 @@ def n_shards_of(parts: Parts) -> int:
     )
 
 
-def join_parts(parts: Parts, n_shards: int, output: Path) -> Totals:
+def _all_read(parts: Parts, ends: Sequence[End]) -> End:
+    """What all runs have read together; what several have must be the same for each."""
+    counts = {item for end in ends for item in end.n_shards.items()}
+    n_stretches = {end.n_stretches for end in ends}
+    if len(n_stretches) > 1 or len(dict(counts)) < len(counts):
+        shown = ", ".join(sorted({str(len(end.numbers)) for end in ends}))
+        raise DataError(
+            f"the runs in {parts.folder} have not read the same inputs (shards counted: {shown}); "
+            "begin anew with --force"
+        )
+    return End(n_stretches.pop(), dict(counts))
+
+
+def join_parts(parts: Parts, numbers: Sequence[Number], output: Path) -> Totals:
     """Write one file from all parts, and check each part's hash on the way.
 
     Raises
@@ -88,7 +96,7 @@ def join_parts(parts: Parts, n_shards: int, output: Path) -> Totals:
     DataError
         For a part that is missing or damaged, or when there is no room.
     """
-    found, ids, n_ids = _read_parts(parts, n_shards)
+    found, ids, n_ids = _read_parts(parts, numbers)
     join = _join_parquet if parts.facts["format"] == "parquet" else _join_bytes
     try:
         with open_output(output, force=True) as file:
@@ -97,23 +105,25 @@ def join_parts(parts: Parts, n_shards: int, output: Path) -> Totals:
         raise DataError(
             f"cannot write {output} ({error.strerror}); make room and go on with --resume"
         ) from None
-    return _totals(found, ids, n_ids)
+    return _totals(list(found.values()), ids, n_ids)
 
 
-def _read_parts(parts: Parts, n_shards: int) -> tuple[list[Part], bytearray, int]:
+def _read_parts(
+    parts: Parts, numbers: Sequence[Number]
+) -> tuple[dict[Number, Part], bytearray, int]:
     """What is known of all parts, the ids that are compared apart, and how many there are."""
-    found, ids, lacking, n_ids = list[Part](), bytearray(), list[int](), 0
-    for number in range(n_shards):
+    found, ids, lacking, n_ids = dict[Number, Part](), bytearray(), list[Number](), 0
+    for number in numbers:
         part = parts.read(number)
         if part is None:
             lacking.append(number)
             continue
         ids += part.ids[: _MOST_IDS * ID_BYTES - len(ids)]
         n_ids += len(part.ids) // ID_BYTES
-        found.append(replace(part, ids=b""))
+        found[number] = replace(part, ids=b"")
     if lacking:
         raise DataError(
-            f"{len(lacking)} of {n_shards} parts are missing from {parts.folder}, the first "
+            f"{len(lacking)} of {len(numbers)} parts are missing from {parts.folder}, the first "
             f"{parts.path(lacking[0]).name}; run with --resume to make them"
         )
     return found, ids, n_ids
@@ -132,24 +142,25 @@ def _totals(found: list[Part], ids: bytearray, n_ids: int) -> Totals:
     return Totals(dict(statuses.most_common()), dict(lost.most_common()), n_repeated, n_unchecked)
 
 
-def _join_bytes(parts: Parts, found: list[Part], file: BinaryIO) -> None:
-    for number, part in enumerate(found):
+def _join_bytes(parts: Parts, found: dict[Number, Part], file: BinaryIO) -> None:
+    file.write(parts.head.read_bytes())
+    for number, part in found.items():
         with parts.path(number).open("rb") as content:
             _check(parts, number, part, _copied(content, file))
 
 
-def _join_parquet(parts: Parts, found: list[Part], file: BinaryIO) -> None:
+def _join_parquet(parts: Parts, found: dict[Number, Part], file: BinaryIO) -> None:
     from pyarrow.parquet import ParquetWriter, read_schema
 
-    with ParquetWriter(file, read_schema(parts.path(0))) as writer:
+    with ParquetWriter(file, read_schema(parts.head)) as writer:
         for table in cut_pieces(_tables(parts, found), _ROW_GROUP):
             writer.write_table(table)
 
 
-def _tables(parts: Parts, found: list[Part]) -> Iterator[pa.Table]:
+def _tables(parts: Parts, found: dict[Number, Part]) -> Iterator[pa.Table]:
     from pyarrow.parquet import ParquetFile
 
-    for number, part in enumerate(found):
+    for number, part in found.items():
         with parts.path(number).open("rb") as content:
             _check(parts, number, part, _blocks(content))
             content.seek(0)
@@ -168,7 +179,7 @@ def _copied(content: BinaryIO, file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _check(parts: Parts, number: int, part: Part, blocks: Iterator[bytes]) -> None:
+def _check(parts: Parts, number: Number, part: Part, blocks: Iterator[bytes]) -> None:
     """Hash a part, and refuse one that is not what was written."""
     found = hashlib.sha256()
     for block in blocks:

@@ -20,6 +20,7 @@ from stancekit.part_files import RunFolder
 from stancekit.saving import load_model
 from stancekit.shards import Shard
 from stancekit.storage import model_digest
+from stancekit.stretches import Number
 from stancekit.writers import write_analyses
 
 __all__ = ["ID_BYTES", "Labelled", "Task", "open_model"]
@@ -35,7 +36,7 @@ class Labelled:
 
     Attributes
     ----------
-    number : int; the shard's
+    number : Number; the shard's
     digest : str; the shard's
     size, sha256 : of the passages in the output's format
     content : bytes; these passages, or None where the worker has written them
@@ -45,7 +46,7 @@ class Labelled:
     notes : tuple of str; what is to be said of rows and articles that cannot be read
     """
 
-    number: int
+    number: Number
     digest: str
     size: int
     sha256: str
@@ -79,20 +80,8 @@ class Task:
 
     @without_collection()
     def __call__(self, shard: Shard) -> Labelled:
-        model = open_model(self.directory, self.digest)
-        if self.hedge:
-            model = model.hedged(**self.hedge)
-        file, notes, seen = io.BytesIO(), list[str](), _Seen(shard.reading)
-        write_analyses(
-            seen.watch(shard.analyze(model, notes.append)),
-            file,
-            self.form,
-            labels=model.labels,
-            frames=model.frame_names,
-            kept=self.kept,
-            header=shard.number == 0,
-        )
-        content = file.getvalue()
+        model, notes, seen = self._open(), list[str](), _Seen(shard.reading)
+        content = self._written(model, seen.watch(shard.analyze(model, notes.append)))
         is_kept = self.folder is not None and self.folder.is_here
         if self.folder is not None and is_kept:
             self.folder.write_part(shard.number, content)
@@ -107,6 +96,29 @@ class Task:
             bytes(seen.ids),
             tuple(notes[:_MOST_NOTES]),
         )
+
+    def head(self) -> bytes:
+        """What the output has before its first row: a CSV header, or Parquet without rows."""
+        return self._written(self._open(), [], header=True)
+
+    def _open(self) -> Model:
+        model = open_model(self.directory, self.digest)
+        return model.hedged(**self.hedge) if self.hedge else model
+
+    def _written(
+        self, model: Model, analyses: Iterable[Analysis], *, header: bool = False
+    ) -> bytes:
+        file = io.BytesIO()
+        write_analyses(
+            analyses,
+            file,
+            self.form,
+            labels=model.labels,
+            frames=model.frame_names,
+            kept=self.kept,
+            header=header,
+        )
+        return file.getvalue()
 
 
 class _Seen:

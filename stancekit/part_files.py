@@ -6,8 +6,12 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stancekit.errors import DataError
+
+if TYPE_CHECKING:
+    from stancekit.stretches import Number
 
 __all__ = ["RunFolder", "part_path", "sync_folder", "write_part", "write_whole"]
 
@@ -48,14 +52,14 @@ class RunFolder:
         except OSError:
             return False
 
-    def write_part(self, number: int, content: bytes) -> None:
+    def write_part(self, number: Number, content: bytes) -> None:
         """Write the bytes of a part; see `write_part`."""
         write_part(part_path(Path(self.path), number, self.form), content)
 
 
-def part_path(folder: Path, number: int, form: str) -> Path:
+def part_path(folder: Path, number: Number, form: str) -> Path:
     """Where the bytes of a part are."""
-    return folder / f"part-{number:07d}.{form}"
+    return folder / f"part-{number.stretch:06d}-{number.piece:06d}.{form}"
 
 
 def write_part(path: Path, content: bytes) -> None:

@@ -1,14 +1,17 @@
 """The finished parts of a run, in a folder beside its output: what an interruption leaves whole.
 
-Layout, version 1, of ``labels.jsonl.parts/``:
+Layout, version 2, of ``labels.jsonl.parts/``:
 
-    run.json              the inputs, the model and how it reads; all that must stay the same
-    part-0000000.jsonl    the passages of one shard, in the output's format
-    part-0000000.done     JSON: hash of the shard and of the run, size and hash of the part, its
-                          statuses and a short hash of each id; written last
-    end-1-of-4.json       JSON: this run has read all inputs, and how many shards they are
-    lock-1-of-4           held while that run is under way
-    mark-1-of-4           the mark of that run, by which its workers know the folder
+    run.json                   the inputs, the model and how it reads; all that must stay the same
+    head.jsonl                 what the output has before its first row
+    part-000000-000000.jsonl   the passages of one shard, in the output's format: the first of the
+                               first stretch
+    part-000000-000000.done    JSON: hash of the shard and of the run, size and hash of the part,
+                               its statuses and a short hash of each id; written last
+    end-1-of-4.json            JSON: this run has ended; the number of stretches, and of the shards
+                               of each that it has read
+    lock-1-of-4                held while that run is under way
+    mark-1-of-4                the mark of that run, by which its workers know the folder
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import base64
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +30,11 @@ from stancekit.errors import DataError
 from stancekit.inputs import PARTS_SUFFIX
 from stancekit.labelling import Labelled
 from stancekit.part_files import RunFolder, part_path, sync_folder, write_part, write_whole
+from stancekit.stretches import Number, Turn
 
-__all__ = ["Part", "Parts", "Turn", "parts_of"]
+__all__ = ["End", "Part", "Parts", "parts_of"]
 
-LAYOUT = 1
+LAYOUT = 2
 _RUN = "run.json"
 # What is said of a fact of the run that is another one now.
 _SPOKEN = {
@@ -45,17 +49,23 @@ _SPOKEN = {
 
 
 @dataclass(frozen=True)
-class Turn:
-    """Which shards a run labels: those whose number leaves ``index`` when divided by ``of``."""
+class End:
+    """What a run had read when it ended.
 
-    index: int = 0
-    of: int = 1
+    Attributes
+    ----------
+    n_stretches : int; of all inputs
+    n_shards : dict of int to int; the number of shards of each stretch that it has read
+    """
 
-    def takes(self, number: int) -> bool:
-        return number % self.of == self.index
+    n_stretches: int
+    n_shards: dict[int, int]
 
-    def __str__(self) -> str:
-        return f"{self.index + 1}-of-{self.of}"
+    @property
+    def numbers(self) -> list[Number]:
+        """The numbers of these shards, in order."""
+        counts = sorted(self.n_shards.items())
+        return [Number(place, piece) for place, count in counts for piece in range(count)]
 
 
 @dataclass(frozen=True)
@@ -190,7 +200,7 @@ class Parts:
         """The number of finished parts."""
         return len(list(self.folder.glob("part-*.done")))
 
-    def path(self, number: int) -> Path:
+    def path(self, number: Number) -> Path:
         """Where the bytes of a part are."""
         return part_path(self.folder, number, self.facts["format"])
 
@@ -198,7 +208,7 @@ class Parts:
         """What the part of a shard must carry to be the one that this run would write."""
         return hashlib.sha256(f"{shard_digest}{self._run_key}".encode()).hexdigest()
 
-    def read(self, number: int) -> Part | None:
+    def read(self, number: Number) -> Part | None:
         """What is known of a part; None where it is not finished."""
         try:
             facts = json.loads(self._done(number).read_bytes())
@@ -235,22 +245,35 @@ class Parts:
         sync_folder(self.folder)
         return part
 
-    def end(self, turn: Turn, n_shards: int) -> None:
-        """Note that a run has read all inputs and labelled its shards."""
-        write_whole(self.folder / f"end-{turn}.json", _json({"shards": n_shards}))
+    @property
+    def head(self) -> Path:
+        """Where the head of the output is."""
+        return self.folder / f"head.{self.facts['format']}"
 
-    def ends(self) -> dict[Turn, int]:
-        """The runs that have ended, and how many shards each has counted."""
+    def write_head(self, content: bytes) -> None:
+        """Write the head, the same for all runs; DataError as of `write`."""
+        write_part(self.head, content)
+
+    def end(self, turn: Turn, end: End) -> None:
+        """Note that a run has read its stretches and labelled its shards."""
+        facts = {"n_stretches": end.n_stretches, "n_shards": list(end.n_shards.items())}
+        write_whole(self.folder / f"end-{turn}.json", _json(facts))
+
+    def ends(self) -> dict[Turn, End]:
+        """The runs that have ended."""
         found = {}
         for path in self.folder.glob("end-*-of-*.json"):
             _, index, _, of = path.stem.split("-")
-            found[Turn(int(index) - 1, int(of))] = int(json.loads(path.read_bytes())["shards"])
+            facts = json.loads(path.read_bytes())
+            end = End(int(facts["n_stretches"]), dict(facts["n_shards"]))
+            found[Turn(int(index) - 1, int(of))] = end
         return found
 
-    def sweep(self, turn: Turn) -> None:
+    def sweep(self, is_mine: Callable[[Number], bool]) -> None:
         """Remove what a killed run of the same turn left half written."""
         for path in self.folder.glob(".part-*.half"):
-            if turn.takes(int(path.name.removeprefix(".part-").partition(".")[0])):
+            stretch, piece = path.name.removeprefix(".part-").partition(".")[0].split("-")
+            if is_mine(Number(int(stretch), int(piece))):
                 path.unlink(missing_ok=True)
 
     def remove(self) -> None:
@@ -260,7 +283,7 @@ class Parts:
                 stack.enter_context(self._held(path))
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _done(self, number: int) -> Path:
+    def _done(self, number: Number) -> Path:
         return part_path(self.folder, number, "done")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,8 +14,9 @@ from stancekit.engine import Lost, label_shards
 from stancekit.errors import StancekitError
 from stancekit.inputs import Reading
 from stancekit.labelling import Task
-from stancekit.parts import Parts, Turn
-from stancekit.shards import Shard, read_shards, size_of
+from stancekit.parts import End, Parts
+from stancekit.shards import Shard, read_stretch
+from stancekit.stretches import Number, Stretch, Turn, find_stretches, size_of
 from stancekit.tables.batches import Most
 
 __all__ = ["Done", "LostShardsError", "Plan", "Step", "label_to_parts"]
@@ -62,10 +64,15 @@ class Plan:
             "rows_per_part": self.rows_per_part,
         }
 
-    def shards(self) -> Iterator[Shard]:
-        """The shards of the inputs, the same each time."""
-        most = Most(self.rows_per_part, _SHARD_BYTES)
-        return read_shards(self.sources, self.reading, most, _SHARD_ARTICLES)
+    @property
+    def most(self) -> Most:
+        """Rows and bytes of a shard."""
+        return Most(self.rows_per_part, _SHARD_BYTES)
+
+    @cached_property
+    def stretches(self) -> list[Stretch]:
+        """The stretches of the inputs, the same each time."""
+        return find_stretches(self.sources, self.reading, self.most, _SHARD_ARTICLES)
 
     @property
     def n_bytes(self) -> int:
@@ -91,9 +98,9 @@ class Step(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The number of all shards, and of those that this run labelled or found finished."""
+    """What was read, and how many shards this run labelled or found finished."""
 
-    n_shards: int
+    end: End
     n_mine: int
 
 
@@ -115,6 +122,8 @@ def label_to_parts(
     """
     reader = _Reader(plan, parts, turn, tell)
     lost: list[Lost] = []
+    parts.sweep(reader.is_mine)
+    parts.write_head(plan.task.head())
     task = replace(plan.task, folder=parts.mark(turn))
     for result in label_shards(reader.shards(), task, jobs=jobs, backend=backend):
         position = reader.under_way.pop(result.number)
@@ -129,8 +138,9 @@ def label_to_parts(
     if lost:
         raise LostShardsError(_sentence(lost))
     reader.tell_found()
-    parts.end(turn, reader.n_shards)
-    return Done(reader.n_shards, reader.n_mine)
+    end = End(len(plan.stretches), reader.n_shards)
+    parts.end(turn, end)
+    return Done(end, reader.n_mine)
 
 
 class _Reader:
@@ -139,21 +149,39 @@ class _Reader:
     def __init__(self, plan: Plan, parts: Parts, turn: Turn, tell: Callable[[Step], None]) -> None:
         self._plan, self._parts, self._turn, self._tell = plan, parts, turn, tell
         self._found: deque[Step] = deque()
-        self.under_way: dict[int, int] = {}
-        self.n_shards = self.n_mine = 0
+        self._n_bytes = plan.stretches[-1].end if plan.stretches else 0
+        self.under_way: dict[Number, int] = {}
+        self.n_shards: dict[int, int] = {}
+        self.n_mine = 0
 
     def shards(self) -> Iterator[Shard]:
-        for shard in self._plan.shards():
-            self.n_shards += 1
-            if not self._turn.takes(shard.number):
+        plan = self._plan
+        for place, stretch in enumerate(plan.stretches):
+            if not self._turn.reads(stretch, self._n_bytes):
                 continue
-            self.n_mine += 1
-            part = self._parts.read(shard.number)
-            if part is not None and part.key == self._parts.key_of(shard.digest()):
-                self._found.append(Step(shard.position, part.n_passages, False))
-                continue
-            self.under_way[shard.number] = shard.position
-            yield shard
+            n_shards = 0
+            for shard in read_stretch(place, stretch, plan.reading, plan.most):
+                n_shards += 1
+                if self.is_mine(shard.number) and not self._is_there(shard):
+                    self.under_way[shard.number] = shard.position
+                    yield shard
+            self.n_shards[place] = n_shards
+
+    def is_mine(self, number: Number) -> bool:
+        """Whether this run labels a shard."""
+        stretches = self._plan.stretches
+        return number.stretch < len(stretches) and self._turn.takes(
+            number.piece, stretches[number.stretch], self._n_bytes
+        )
+
+    def _is_there(self, shard: Shard) -> bool:
+        """Count a shard, and see whether it has a part that matches."""
+        self.n_mine += 1
+        part = self._parts.read(shard.number)
+        if part is None or part.key != self._parts.key_of(shard.digest()):
+            return False
+        self._found.append(Step(shard.position, part.n_passages, False))
+        return True
 
     def tell_found(self) -> None:
         """Tell of parts that were there, from the thread that tells of the others."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stancekit.analysis import Analysis, PassageAnalysis
 from stancekit.article import read_article
 from stancekit.errors import DataError
-from stancekit.inputs import Reading, holds_rows
+from stancekit.inputs import Reading
 from stancekit.model import Model
 from stancekit.rows import Cell, kept_cell, label_cells, lost_passage, name_of, read_cell
+from stancekit.stretches import Number, Stretch, find_stretches
 from stancekit.tables import open_table
+from stancekit.tables.arrow_rows import ParquetRows
 from stancekit.tables.batches import Batch, Cells, Columns, Most, digest_of
 from stancekit.tables.streams import STDIN
 
-__all__ = ["ArticleShard", "RowShard", "Shard", "analyze_sources", "read_shards", "size_of"]
+__all__ = ["ArticleShard", "RowShard", "Shard", "analyze_sources", "read_stretch"]
 
 Tell = Callable[[str], None]
 
@@ -35,13 +37,13 @@ class RowShard:
 
     Attributes
     ----------
-    number : int; its place among the shards, from 0
+    number : Number; its place among the shards
     position : int; bytes of all inputs that had been read after it
     batch : Batch
     reading : Reading
     """
 
-    number: int
+    number: Number
     position: int
     batch: Batch
     reading: Reading
@@ -141,12 +143,12 @@ class ArticleShard:
 
     Attributes
     ----------
-    number, position : int; as of `RowShard`
+    number, position : as of `RowShard`
     files : tuple of (name, bytes, or the sentence that says why there are none)
     reading : Reading
     """
 
-    number: int
+    number: Number
     position: int
     files: tuple[tuple[str, bytes | str], ...]
     reading: Reading
@@ -196,58 +198,26 @@ class ArticleShard:
 Shard = RowShard | ArticleShard
 
 
-@dataclass
-class _Collector:
-    """Numbers shards as they are read, and gathers articles into shards of several."""
-
-    reading: Reading
-    n_articles: int
-    number: int = 0
-    read: int = 0
-    files: list[tuple[str, bytes | str]] = field(default_factory=list)
-
-    def add_article(self, source: str) -> Iterator[Shard]:
-        name, data = _bytes_of(source)
-        self.files.append((name, data))
-        self.read += len(data)
-        if len(self.files) >= self.n_articles:
-            yield from self.flush()
-
-    def flush(self) -> Iterator[Shard]:
-        if self.files:
-            yield ArticleShard(self.number, self.read, tuple(self.files), self.reading)
-            self.number, self.files = self.number + 1, []
-
-    def add_table(self, source: str, most: Most) -> Iterator[Shard]:
-        yield from self.flush()
-        table = open_table(source, encoding=self.reading.encoding, form=self.reading.stdin)
-        for batch in table.batches(self.reading.columns, most):
-            yield RowShard(self.number, self.read + batch.position, batch, self.reading)
-            self.number += 1
-        self.read += size_of(source)
-
-
-def read_shards(
-    sources: Sequence[str], reading: Reading, most: Most, n_articles: int = 1
-) -> Iterator[Shard]:
-    """Read each source in turn; the shards are the same each time for the same inputs.
+def read_stretch(place: int, stretch: Stretch, reading: Reading, most: Most) -> Iterator[Shard]:
+    """Read a stretch; the shards are the same each time for the same inputs.
 
     Parameters
     ----------
-    sources : sequence of str, as `find_sources` gives them
+    place : int; that of the stretch among all
+    stretch : Stretch
     reading : Reading
     most : Most; rows of a shard
-    n_articles : int; articles of a shard
     """
-    collector = _Collector(reading, n_articles)
-    for source in sources:
-        if holds_rows(source, reading):
-            yield from collector.add_table(source, most)
-        else:
-            yield from collector.add_article(source)
-    yield from collector.flush()
-    if collector.number == 0:  # tables without a row: a part of nothing, in the output's format
-        yield ArticleShard(0, collector.read, (), reading)
+    if not stretch.is_table:
+        files = tuple(map(_bytes_of, stretch.sources))
+        yield ArticleShard(Number(place, 0), stretch.end, files, reading)
+        return
+    (source,) = stretch.sources
+    table = open_table(source, encoding=reading.encoding, form=reading.stdin)
+    if stretch.groups is not None:
+        table = ParquetRows(source, stretch.groups)
+    for piece, batch in enumerate(table.batches(reading.columns, most)):
+        yield RowShard(Number(place, piece), stretch.start + batch.position, batch, reading)
 
 
 def analyze_sources(
@@ -262,16 +232,9 @@ def analyze_sources(
     An article or row that cannot be read gives a passage that says why in its status, and ``tell``
     gets the sentence. A table comes in pieces of some rows.
     """
-    for shard in read_shards(sources, reading, _SHOWN):
-        yield from shard.analyze(model, tell)
-
-
-def size_of(source: str) -> int:
-    """The bytes of a source; 0 where that is not known."""
-    path = Path(source)
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*.arrow"))
-    return path.stat().st_size if path.is_file() else 0
+    for place, stretch in enumerate(find_stretches(sources, reading, _SHOWN, n_articles=1)):
+        for shard in read_stretch(place, stretch, reading, _SHOWN):
+            yield from shard.analyze(model, tell)
 
 
 def _bytes_of(source: str) -> tuple[str, bytes | str]:

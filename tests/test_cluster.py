@@ -108,7 +108,7 @@ def test_shard_that_kills_its_worker_is_tried_again_and_then_lost_by_name(
     label = Fault(tmp_path, 5, times, kill_oneself)
     with open_cluster(address, 2, task) as backend:
         results = list(label_shards(shards(12), label, jobs=2, backend=backend))
-    assert sorted(result.number for result in results) == list(range(12))
+    assert sorted(result.number.piece for result in results) == list(range(12))
     lost = [result.name for result in results if isinstance(result, Lost)]
     assert lost == (["article 5"] if times == 2 else [])
 

@@ -14,11 +14,12 @@ from stancekit.engine import Lost, label_shards
 from stancekit.inputs import Reading
 from stancekit.labelling import Labelled
 from stancekit.shards import ArticleShard, Shard
+from stancekit.stretches import Number
 
 
 def shards(n: int) -> Iterator[Shard]:
     for number in range(n):
-        yield ArticleShard(number, number, ((f"article {number}", b""),), Reading())
+        yield ArticleShard(Number(0, number), number, ((f"article {number}", b""),), Reading())
 
 
 class Fault:
@@ -29,7 +30,7 @@ class Fault:
 
     def __call__(self, shard: Shard) -> Labelled:
         tried = len(list(self.folder.iterdir()))
-        if shard.number == self.number and tried < self.times:
+        if shard.number.piece == self.number and tried < self.times:
             (self.folder / str(tried)).touch()
             self.fail()
         return Labelled(shard.number, "", 0, "", str(os.getpid()).encode(), {"ok": 1}, {}, b"", ())
@@ -51,7 +52,7 @@ def refuse() -> None:
 def test_every_shard_is_labelled_once(tmp_path: Path, jobs: int) -> None:
     label = Fault(tmp_path, 0, 0, refuse)
     results = list(label_shards(shards(30), label, jobs=jobs))
-    assert sorted(result.number for result in results) == list(range(30))
+    assert sorted(result.number.piece for result in results) == list(range(30))
     assert not any(isinstance(result, Lost) for result in results)
 
 
@@ -61,13 +62,13 @@ def test_shard_that_fails_is_tried_again_alone_and_then_lost_by_name(
     tmp_path: Path, jobs: int, fail: Callable[[], object], times: int
 ) -> None:
     results = list(label_shards(shards(12), Fault(tmp_path, 5, times, fail), jobs=jobs))
-    assert sorted(result.number for result in results) == list(range(12))
+    assert sorted(result.number.piece for result in results) == list(range(12))
     lost = [result for result in results if isinstance(result, Lost)]
     if times == 1:
         assert not lost
         return
     (one,) = lost
-    assert (one.number, one.name) == (5, "article 5")
+    assert (one.number, one.name) == ((0, 5), "article 5")
     assert ("process died" if fail is kill_oneself else "memory ran out") in one.reason
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ from unprivileged import as_nobody
 
 from stancekit import StanceClassifier, save_model
 from stancekit.cli import main
+from stancekit.inputs import Reading
+from stancekit.labelling import Task
+from stancekit.part_files import RunFolder
+from stancekit.shards import ArticleShard
+from stancekit.storage import model_digest
+from stancekit.stretches import Number
 
 STAY = "The soldiers must stay in the capital, because the militants will return."
 LEAVE = "Bring our soldiers home from the capital now: this war costs too much money."
@@ -116,7 +123,14 @@ def test_shares_of_several_jobs_are_merged_to_the_same_bytes(
     for form in ("csv", "parquet"):
         predict("-o", f"a.{form}")
         for share in ("2/3", "3/3", "1/3"):
-            predict("-o", f"b.{form}", "--shard", share, exit_code=0, error="of 40 parts; when all")
+            predict(
+                "-o",
+                f"b.{form}",
+                "--shard",
+                share,
+                exit_code=0,
+                error="parts; when all 3 jobs have",
+            )
         result = runner.invoke(main, ["merge", f"b.{form}"])
         check(result, 3, "400 passages (398 ok, 1 bad_json, 1 null)")
         assert bytes_of(f"b.{form}") == bytes_of(f"a.{form}")
@@ -150,6 +164,33 @@ def test_ids_that_are_not_compared_are_told_of(
     assert bytes_of("a.csv") == bytes_of("b.csv")
 
 
+# Who writes the parts
+
+
+def test_workers_that_do_not_see_the_folder_give_back_what_they_made(
+    predict: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict("-o", "a.csv")
+    monkeypatch.setattr(RunFolder, "is_here", False)
+    predict("-o", "b.csv")
+    assert bytes_of("b.csv") == bytes_of("a.csv")
+
+
+def test_worker_of_a_run_that_is_over_leaves_the_parts_of_the_next_one(
+    model_directory: Path,
+) -> None:
+    folder = Path("o.csv.parts")
+    folder.mkdir()
+    before = RunFolder.marked(folder, "mark-1-of-1", "csv")
+    now = RunFolder.marked(folder, "mark-1-of-1", "csv")
+    shard = ArticleShard(Number(0, 0), 0, (("a.txt", STAY.encode()),), Reading())
+    task = Task(str(model_directory), model_digest(model_directory), "csv", {})
+    late = replace(task, folder=before)(shard)
+    assert [path.name for path in folder.iterdir()] == ["mark-1-of-1"]
+    assert replace(task, folder=now)(shard).content is None
+    assert Path(folder, "part-000000-000000.csv").read_bytes() == late.content
+
+
 # A place that cannot be written to
 
 
@@ -176,14 +217,14 @@ def test_merge_says_which_jobs_have_not_ended_and_which_parts_are_missing(
     check(runner.invoke(main, ["merge", "o.csv"]), 1, "have not ended: --shard 1/3, 3/3; run them")
     for share in ("1/3", "3/3"):
         predict("-o", "o.csv", "--shard", share, exit_code=0)
-    next(Path("o.csv.parts").glob("part-0000007.csv")).unlink()
-    error = "o.csv.parts, the first part-0000007.csv; run with --resume to make them"
+    next(Path("o.csv.parts").glob("part-000000-000007.csv")).unlink()
+    error = "o.csv.parts, the first part-000000-000007.csv; run with --resume to make them"
     check(runner.invoke(main, ["merge", "o.csv"]), 1, error)
     assert "o.csv" not in names()
-    predict("-o", "o.csv", "--shard", "2/3", exit_code=0)
-    part = Path("o.csv.parts", "part-0000011.csv")
+    predict("-o", "o.csv", "--shard", "3/3", exit_code=0)
+    part = Path("o.csv.parts", "part-000000-000011.csv")
     part.write_bytes(part.read_bytes().replace(b"soldiers", b"Soldiers"))
-    check(runner.invoke(main, ["merge", "o.csv"]), 1, "part-0000011.csv is damaged")
+    check(runner.invoke(main, ["merge", "o.csv"]), 1, "part-000000-000011.csv is damaged")
     predict("-o", "o.csv", "--shard", "3/3", exit_code=0)
     Path("o.csv").touch()
     check(runner.invoke(main, ["merge", "o.csv"]), 1, "o.csv exists; add --force to replace it")
@@ -212,7 +253,7 @@ def test_run_that_is_killed_again_and_again_comes_to_the_same_bytes(
         n_before = len(list(parts.glob("*.done")))
         assert 0 < n_before < 400
         assert "b.jsonl" not in names()
-    (parts / ".part-0000399.jsonl.1.half").write_text("what a killed run left")
+    (parts / ".part-000000-000399.jsonl.1.half").write_text("what a killed run left")
     predict("-o", "b.jsonl", "--resume")
     assert bytes_of("b.jsonl") == bytes_of("a.jsonl")
     assert "b.jsonl.parts" not in names()
@@ -335,8 +376,8 @@ def test_run_with_something_else_is_not_resumed(
         error = f"was begun with {words}"
         predict("-o", "o.csv", "--resume", *arguments, exit_code=1, error=error)
     run = Path("o.csv.parts/run.json")
-    run.write_text(run.read_text().replace('"layout": 1', '"layout": 2'))
-    predict("-o", "o.csv", "--resume", exit_code=1, error="has the layout 2 of parts and this")
+    run.write_text(run.read_text().replace('"layout": 2', '"layout": 3'))
+    predict("-o", "o.csv", "--resume", exit_code=1, error="has the layout 3 of parts and this")
     assert len(list(Path("o.csv.parts").glob("*.done"))) == 20
     predict("-o", "o.csv", "--force")
     assert names() == ["o.csv", "rows.jsonl", "valley"]

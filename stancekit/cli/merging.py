@@ -27,12 +27,12 @@ def merge(output: Path, force: bool) -> None:
 
     The file is the same, byte for byte, as that of one job. Exit codes are those of predict.
     """
-    from stancekit.joining import join_parts, n_shards_of
+    from stancekit.joining import join_parts, numbers_of
     from stancekit.parts import Parts, parts_of
     from stancekit.writers import check_output
 
     check_output(output, force=force)
     parts = Parts.open(parts_of(output))
-    totals = join_parts(parts, n_shards_of(parts), output)
+    totals = join_parts(parts, numbers_of(parts), output)
     parts.remove()
     report_totals(output, totals)

@@ -23,8 +23,9 @@ from stancekit.errors import DataError, StancekitError
 if TYPE_CHECKING:
     from stancekit.inputs import Reading
     from stancekit.joining import Totals
-    from stancekit.parts import Parts, Turn
+    from stancekit.parts import Parts
     from stancekit.runs import Done, Plan, Step
+    from stancekit.stretches import Turn
 
 __all__ = ["RunOptions", "plan_run", "report_lost", "report_totals", "run", "run_options"]
 
@@ -177,20 +178,19 @@ def plan_run(
 def run(plan: Plan, output: Path, options: RunOptions) -> None:
     """Label all shards into parts, join them, and say what came out."""
     from stancekit.joining import join_parts
-    from stancekit.parts import Turn
+    from stancekit.stretches import Turn
 
     turn = Turn() if options.shard is None else Turn(options.shard[0] - 1, options.shard[1])
     parts = _begin(plan, output, options)
     with _resumable(parts), parts.locked(turn):
-        parts.sweep(turn)
         done = _label(plan, parts, turn, options)
         if options.shard is not None:
             note(
-                f"finished {done.n_mine} of {done.n_shards} parts; when all {turn.of} jobs have: "
+                f"finished {done.n_mine} parts; when all {turn.of} jobs have: "
                 f"stancekit merge {shlex.quote(str(output))}"
             )
             return
-        totals = join_parts(parts, done.n_shards, output)
+        totals = join_parts(parts, done.end.numbers, output)
     parts.remove()
     report_totals(output, totals)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ __all__ = ["DatasetRows", "ParquetRows", "cells_of", "cut_pieces"]
 # made and read without `pa.array` and `to_numpy`, which import pandas: 0.4 s and 40 MB in each of
 # many processes.
 _UNREADABLE = "\0unreadable"
+# How many times what a piece holds is read together, where row groups are that small.
+_IN_BLOCK = 4
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,10 @@ class _Piece:
 
 @dataclass(frozen=True)
 class ParquetRows:
-    """A Parquet file."""
+    """A Parquet file, or some row groups of one."""
 
     source: str
+    groups: range | None = None
 
     def names(self) -> list[str]:
         """The columns."""
@@ -66,27 +71,52 @@ class ParquetRows:
         schema = self._schema()
         return {name: _plain_type(schema.field(name).type) for name in names}
 
+    def blocks(self, most: Most) -> list[tuple[range, int]]:
+        """Row groups that can be read without those before them, and bytes of the file for each.
+
+        One large row group, or several small ones, so that pieces of ``most`` have few remainders.
+        """
+        with self._opened() as file:
+            facts = [file.metadata.row_group(group) for group in range(file.num_row_groups)]
+        ends = [0, *accumulate(one.num_rows for one in facts)]
+        size, found, begin, n_bytes = Path(self.source).stat().st_size, [], 0, 0
+        for group, one in enumerate(facts):
+            n_bytes += one.total_byte_size
+            n_rows = ends[group + 1] - ends[begin]
+            is_last = group + 1 == len(facts)
+            if is_last or n_rows >= _IN_BLOCK * most.rows or n_bytes >= _IN_BLOCK * most.bytes:
+                found.append((range(begin, group + 1), size * n_rows // max(1, ends[-1])))
+                begin, n_bytes = group + 1, 0
+        return found
+
     def batches(self, names: list[str], most: Most) -> Iterator[_Piece]:
         """The rows in order; those of a damaged row group are nothing but unreadable."""
+        with self._opened() as file:
+            groups = range(file.num_row_groups) if self.groups is None else self.groups
+            size = Path(self.source).stat().st_size
+            total = max(1, file.metadata.num_rows)
+            start = sum(file.metadata.row_group(group).num_rows for group in range(groups.start))
+            first = start
+            for table in cut_pieces(self._tables(file, groups, names, most), most):
+                end = first + table.num_rows
+                yield _Piece(self.source, first, size * (end - start) // total, table)
+                first = end
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
 
-        size = Path(self.source).stat().st_size
         try:
             with ParquetFile(self.source) as file:
-                total = max(1, file.metadata.num_rows)
-                first = 0
-                for table in cut_pieces(self._tables(file, names, most), most):
-                    end = first + table.num_rows
-                    yield _Piece(self.source, first, size * end // total, table)
-                    first = end
+                yield file
         except (ArrowException, OSError) as error:
             raise _cannot_read(self.source, error) from None
 
-    def _tables(self, file: Any, names: list[str], most: Most) -> Iterator[pa.Table]:
+    def _tables(self, file: Any, groups: range, names: list[str], most: Most) -> Iterator[pa.Table]:
         from pyarrow import ArrowException
 
-        for group in range(file.num_row_groups):
+        for group in groups:
             facts = file.metadata.row_group(group)
             n_left = facts.num_rows
             # Rows of megabytes each come a few at a time.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from training.benchmarks.speed import WAYS
 from training.scoring import RESULTS, read_result, with_interval
@@ -61,20 +62,29 @@ def _ratio(found: Mapping[str, float]) -> str:
 def scale_table(results: Path = RESULTS) -> str:
     """What runs over a big table took."""
     facts = read_result("scale", results)
-    settings, counted = facts["settings"], facts["run"]["counts"]
+    settings, big = facts["settings"], facts["big"]
     lines = [
-        "| rows | workers | wall | CPU | rows a second | memory of all processes |",
-        "|---:|---:|---:|---:|---:|---:|",
+        "| rows | workers | wall | CPU | rows a second | memory of all processes | of one |",
+        "|---:|---:|---:|---:|---:|---:|---:|",
+        _scale_line(settings["n_rows"], settings["jobs"], facts["run"]),
+        _scale_line(settings["n_rows"], 1, facts["alone"]),
+        _scale_line(big["n_rows"], big["jobs"], big["run"]),
+        _scale_line(big["n_rows"], 1, big["alone"]),
     ]
-    for workers, found in ((settings["jobs"], facts["run"]), (1, facts["alone"])):
-        lines.append(
-            f"| {settings['n_rows']:,} | {workers} | {found['wall_seconds']:,.0f} s | "
-            f"{found['cpu_seconds']:,.0f} s | {found['rows_per_second']:,} | "
-            f"{found['peak_megabytes']:,} MB |"
-        )
-    counts = ", ".join(f"{count:,} {status}" for status, count in counted.items())
-    machine = f"Parquet to Parquet on {settings['machine']} (load {settings['load']})"
-    return "\n".join(lines) + f"\n\n{machine}, the same bytes, as expected: {counts}."
+    counts = ", ".join(f"{count:,} {status}" for status, count in facts["run"]["counts"].items())
+    return "\n".join(lines) + (
+        f"\n\nParquet to Parquet on {settings['machine']}, the same bytes, as expected: {counts}. "
+        f"The larger table is a file of {big['bytes'] / 1e9:.1f} GB, the output of "
+        f"{big['bytes_of_output'] / 1e9:.1f} GB."
+    )
+
+
+def _scale_line(n_rows: int, workers: int, found: Mapping[str, Any]) -> str:
+    return (
+        f"| {n_rows:,} | {workers} | {found['wall_seconds']:,.0f} s | "
+        f"{found['cpu_seconds']:,.0f} s | {found['rows_per_second']:,} | "
+        f"{found['peak_megabytes']:,} MB | {found['peak_megabytes_of_one_process']:,} MB |"
+    )
 
 
 def big_table_line(results: Path = RESULTS) -> str:
@@ -92,12 +102,19 @@ def big_table_line(results: Path = RESULTS) -> str:
 def ways_table(results: Path = RESULTS) -> str:
     """What each way of working takes on the same rows, beside the plain loop."""
     facts = read_result("scale", results)
-    plain = facts["ways"]["plain loop"]["cpu_seconds"]
+    settings, plain = facts["settings"], facts["ways"]["plain loop"]
     lines = ["| way | wall | CPU | more CPU than the loop | memory |", "|---|---:|---:|---:|---:|"]
     for way, found in facts["ways"].items():
-        more = f"{found['cpu_seconds'] / plain - 1:+.0%}" if way != "plain loop" else ""
-        lines.append(
-            f"| {way} | {found['wall_seconds']:,.0f} s | {found['cpu_seconds']:,.0f} s | {more} | "
-            f"{found['peak_megabytes']:,} MB |"
+        cpu = found["cpu_seconds_of_turns"]
+        shown = f"{found['cpu_seconds']:,.1f} s" + (
+            f" [{min(cpu):,.1f}, {max(cpu):,.1f}]" if len(cpu) > 1 else ""
         )
-    return "\n".join(lines) + f"\n\nCSV from {facts['settings']['n_sample']:,} rows of Parquet."
+        more = f"{found['cpu_seconds'] / plain['cpu_seconds'] - 1:+.0%}"
+        lines.append(
+            f"| {way} | {found['wall_seconds']:,.0f} s | {shown} | "
+            f"{more if way != 'plain loop' else ''} | {found['peak_megabytes']:,} MB |"
+        )
+    return "\n".join(lines) + (
+        f"\n\nCSV from {settings['n_sample']:,} rows of Parquet; medians of {settings['turns']} "
+        "turns, of CPU with the range; a run with a worker killed once."
+    )

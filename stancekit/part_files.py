@@ -39,9 +39,9 @@ class RunFolder:
 
     @classmethod
     def marked(cls, path: Path, mark_name: str, form: str) -> RunFolder:
-        """Leave a new mark."""
+        """Leave a new mark; DataError as of `write_part`."""
         folder = cls(str(path), mark_name, secrets.token_hex(8), form)
-        write_whole(path / mark_name, folder.mark.encode())
+        write_part(path / mark_name, folder.mark.encode())
         return folder
 
     @property
@@ -63,7 +63,7 @@ def part_path(folder: Path, number: Number, form: str) -> Path:
 
 
 def write_part(path: Path, content: bytes) -> None:
-    """Write a file of a part.
+    """Write a file of a part, or one that goes with the parts.
 
     Raises
     ------

@@ -255,9 +255,9 @@ class Parts:
         write_part(self.head, content)
 
     def end(self, turn: Turn, end: End) -> None:
-        """Note that a run has read its stretches and labelled its shards."""
+        """Note that a run has read its stretches and labelled its shards; DataError as `write`."""
         facts = {"n_stretches": end.n_stretches, "n_shards": list(end.n_shards.items())}
-        write_whole(self.folder / f"end-{turn}.json", _json(facts))
+        write_part(self.folder / f"end-{turn}.json", _json(facts))
 
     def ends(self) -> dict[Turn, End]:
         """The runs that have ended."""

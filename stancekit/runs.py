@@ -76,8 +76,15 @@ class Plan:
 
     @property
     def n_bytes(self) -> int:
-        """The bytes of all inputs that are files."""
-        return sum(map(size_of, self.sources))
+        """The bytes of all inputs; one for each whose size is not known."""
+        return self.stretches[-1].end if self.stretches else 0
+
+    def n_bytes_of(self, turn: Turn) -> int:
+        """The bytes that a run reads; 0 where that is not known."""
+        if not any(map(size_of, self.sources)):
+            return 0
+        stretches = (one for one in self.stretches if turn.reads(one, self.n_bytes))
+        return sum(one.end - one.start for one in stretches)
 
 
 class Step(NamedTuple):
@@ -85,7 +92,7 @@ class Step(NamedTuple):
 
     Attributes
     ----------
-    position : int; bytes of the inputs up to it
+    position : int; bytes that the run had read with it
     n_passages : int
     is_new : bool; whether it was labelled in this run
     notes : tuple of str; what is to be said of its rows
@@ -149,7 +156,7 @@ class _Reader:
     def __init__(self, plan: Plan, parts: Parts, turn: Turn, tell: Callable[[Step], None]) -> None:
         self._plan, self._parts, self._turn, self._tell = plan, parts, turn, tell
         self._found: deque[Step] = deque()
-        self._n_bytes = plan.stretches[-1].end if plan.stretches else 0
+        self._n_read = 0
         self.under_way: dict[Number, int] = {}
         self.n_shards: dict[int, int] = {}
         self.n_mine = 0
@@ -157,30 +164,32 @@ class _Reader:
     def shards(self) -> Iterator[Shard]:
         plan = self._plan
         for place, stretch in enumerate(plan.stretches):
-            if not self._turn.reads(stretch, self._n_bytes):
+            if not self._turn.reads(stretch, plan.n_bytes):
                 continue
             n_shards = 0
             for shard in read_stretch(place, stretch, plan.reading, plan.most):
                 n_shards += 1
-                if self.is_mine(shard.number) and not self._is_there(shard):
-                    self.under_way[shard.number] = shard.position
+                position = self._n_read + shard.position - stretch.start
+                if self.is_mine(shard.number) and not self._is_there(shard, position):
+                    self.under_way[shard.number] = position
                     yield shard
             self.n_shards[place] = n_shards
+            self._n_read += stretch.end - stretch.start
 
     def is_mine(self, number: Number) -> bool:
         """Whether this run labels a shard."""
         stretches = self._plan.stretches
         return number.stretch < len(stretches) and self._turn.takes(
-            number.piece, stretches[number.stretch], self._n_bytes
+            number.piece, stretches[number.stretch], self._plan.n_bytes
         )
 
-    def _is_there(self, shard: Shard) -> bool:
+    def _is_there(self, shard: Shard, position: int) -> bool:
         """Count a shard, and see whether it has a part that matches."""
         self.n_mine += 1
         part = self._parts.read(shard.number)
         if part is None or part.key != self._parts.key_of(shard.digest()):
             return False
-        self._found.append(Step(shard.position, part.n_passages, False))
+        self._found.append(Step(position, part.n_passages, False))
         return True
 
     def tell_found(self) -> None:

@@ -229,7 +229,7 @@ def _label(plan: Plan, parts: Parts, turn: Turn, options: RunOptions) -> Done:
     from stancekit.runs import label_to_parts
 
     n_notes = 0
-    with _backend(plan, options) as backend, run_progress(plan.n_bytes) as show:
+    with _backend(plan, options) as backend, run_progress(plan.n_bytes_of(turn)) as show:
 
         def tell(step: Step) -> None:
             nonlocal n_notes

@@ -150,21 +150,24 @@ def _join_bytes(parts: Parts, found: dict[Number, Part], file: BinaryIO) -> None
 
 
 def _join_parquet(parts: Parts, found: dict[Number, Part], file: BinaryIO) -> None:
-    from pyarrow.parquet import ParquetWriter, read_schema
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
 
-    with ParquetWriter(file, read_schema(parts.head)) as writer:
+    with pa.ipc.open_stream(parts.head.read_bytes()) as head:
+        schema = head.schema
+    with ParquetWriter(file, schema) as writer:
         for table in cut_pieces(_tables(parts, found), _ROW_GROUP):
             writer.write_table(table)
 
 
 def _tables(parts: Parts, found: dict[Number, Part]) -> Iterator[pa.Table]:
-    from pyarrow.parquet import ParquetFile
+    import pyarrow as pa
 
     for number, part in found.items():
-        with parts.path(number).open("rb") as content:
-            _check(parts, number, part, _blocks(content))
-            content.seek(0)
-            yield ParquetFile(content).read()
+        content = parts.path(number).read_bytes()
+        _check(parts, number, part, iter([content]))
+        with pa.ipc.open_stream(content) as stream:
+            yield stream.read_all()
 
 
 def _blocks(content: BinaryIO) -> Iterator[bytes]:

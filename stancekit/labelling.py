@@ -16,7 +16,7 @@ from stancekit.collecting import without_collection
 from stancekit.errors import ModelError
 from stancekit.inputs import Reading
 from stancekit.model import Model
-from stancekit.part_files import RunFolder
+from stancekit.part_files import RunFolder, form_of_parts
 from stancekit.saving import load_model
 from stancekit.shards import Shard
 from stancekit.storage import model_digest
@@ -98,7 +98,7 @@ class Task:
         )
 
     def head(self) -> bytes:
-        """What the output has before its first row: a CSV header, or Parquet without rows."""
+        """What the output has before its first row: a CSV header, or a table without rows."""
         return self._written(self._open(), [], header=True)
 
     def _open(self) -> Model:
@@ -112,7 +112,7 @@ class Task:
         write_analyses(
             analyses,
             file,
-            self.form,
+            form_of_parts(self.form),
             labels=model.labels,
             frames=model.frame_names,
             kept=self.kept,

@@ -13,7 +13,7 @@ from stancekit.errors import DataError
 if TYPE_CHECKING:
     from stancekit.stretches import Number
 
-__all__ = ["RunFolder", "part_path", "sync_folder", "write_part", "write_whole"]
+__all__ = ["RunFolder", "form_of_parts", "part_path", "sync_folder", "write_part", "write_whole"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,15 @@ class RunFolder:
     def write_part(self, number: Number, content: bytes) -> None:
         """Write the bytes of a part; see `write_part`."""
         write_part(part_path(Path(self.path), number, self.form), content)
+
+
+def form_of_parts(form: str) -> str:
+    """The format of the parts of an output.
+
+    Parquet is coded anew when parts are joined, in row groups that do not depend on them; to read
+    an Arrow stream and write it takes less than half the time of doing so with Parquet.
+    """
+    return "arrow" if form == "parquet" else form
 
 
 def part_path(folder: Path, number: Number, form: str) -> Path:

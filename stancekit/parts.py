@@ -4,8 +4,8 @@ Layout, version 2, of ``labels.jsonl.parts/``:
 
     run.json                   the inputs, the model and how it reads; all that must stay the same
     head.jsonl                 what the output has before its first row
-    part-000000-000000.jsonl   the passages of one shard, in the output's format: the first of the
-                               first stretch
+    part-000000-000000.jsonl   the passages of one shard, in the output's format, for Parquet as an
+                               Arrow stream: the first of the first stretch
     part-000000-000000.done    JSON: hash of the shard and of the run, size and hash of the part,
                                its statuses and a short hash of each id; written last
     end-1-of-4.json            JSON: this run has ended; the number of stretches, and of the shards
@@ -29,7 +29,14 @@ from typing import Any
 from stancekit.errors import DataError
 from stancekit.inputs import PARTS_SUFFIX
 from stancekit.labelling import Labelled
-from stancekit.part_files import RunFolder, part_path, sync_folder, write_part, write_whole
+from stancekit.part_files import (
+    RunFolder,
+    form_of_parts,
+    part_path,
+    sync_folder,
+    write_part,
+    write_whole,
+)
 from stancekit.stretches import Number, Turn
 
 __all__ = ["End", "Part", "Parts", "parts_of"]
@@ -202,7 +209,7 @@ class Parts:
 
     def path(self, number: Number) -> Path:
         """Where the bytes of a part are."""
-        return part_path(self.folder, number, self.facts["format"])
+        return part_path(self.folder, number, self.form)
 
     def key_of(self, shard_digest: str) -> str:
         """What the part of a shard must carry to be the one that this run would write."""
@@ -220,7 +227,7 @@ class Parts:
 
     def mark(self, turn: Turn) -> RunFolder:
         """The folder as the workers of a run, which must hold its lock, are told of it."""
-        return RunFolder.marked(self.folder, f"mark-{turn}", self.facts["format"])
+        return RunFolder.marked(self.folder, f"mark-{turn}", self.form)
 
     def write(self, labelled: Labelled) -> Part:
         """Write a part: its bytes first, unless its worker has, then what is known of it.
@@ -246,9 +253,14 @@ class Parts:
         return part
 
     @property
+    def form(self) -> str:
+        """The format of parts."""
+        return form_of_parts(self.facts["format"])
+
+    @property
     def head(self) -> Path:
         """Where the head of the output is."""
-        return self.folder / f"head.{self.facts['format']}"
+        return self.folder / f"head.{self.form}"
 
     def write_head(self, content: bytes) -> None:
         """Write the head, the same for all runs; DataError as of `write`."""

@@ -21,6 +21,8 @@ from stancekit.passage_table import cells_of_passages, passage_columns
 from stancekit.speakers import Speaker
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from stancekit.prevalence import Share
 
 __all__ = [
@@ -154,14 +156,14 @@ def write_analyses(
     ----------
     analyses : iterable of Analysis
     file : binary file
-    form : {"jsonl", "csv", "parquet"}
-        JSON lines carry a passage as `PassageAnalysis.to_dict` gives it. The other two have one
+    form : {"jsonl", "csv", "parquet", "arrow"}
+        JSON lines carry a passage as `PassageAnalysis.to_dict` gives it. The others have one
         column a label (``p_LABEL``) and a frame (``f_FRAME``), frames and speakers joined by ``;``,
-        and the voices as JSON.
+        and the voices as JSON. An Arrow stream holds what Parquet does.
     labels, frames : sequence of str
         The model's, for the columns.
     kept : mapping of str to an Arrow type or None
-        The columns that passages carry, for Parquet with their types; None for text.
+        The columns that passages carry, but for CSV with their types; None for text.
     header : bool
         Whether CSV begins with the names of the columns.
     """
@@ -169,7 +171,7 @@ def write_analyses(
         for analysis in analyses:
             _write_json_lines((passage.to_dict() for passage in analysis.passages), file)
         return
-    types = {name: kind if form == "parquet" and kind else str for name, kind in kept.items()}
+    types = {name: kind if form != "csv" and kind else str for name, kind in kept.items()}
     columns = {**passage_columns(labels, frames), **types}
     if form == "csv":
         groups = (analysis.passages for analysis in analyses)  # a pipe has each when it is there
@@ -178,7 +180,8 @@ def write_analyses(
         return
     passages = (passage for analysis in analyses for passage in analysis.passages)
     tables = (cells_of_passages(g, labels, frames, types) for g in _groups(passages))
-    _write_parquet(tables, file, columns)
+    write = _write_parquet if form == "parquet" else _write_arrow
+    write(tables, file, columns)
 
 
 def check_kept(kept: Iterable[str], *, labels: Sequence[str], frames: Sequence[str]) -> None:
@@ -298,15 +301,36 @@ def _pass_on(text: io.StringIO, file: BinaryIO) -> None:
 
 
 def _write_parquet(tables: Iterable[Cells], file: BinaryIO, columns: dict[str, Any]) -> None:
-    import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
+    with ParquetWriter(file, _schema(columns)) as writer:
+        for table in _arrow_tables(tables, columns):
+            writer.write_table(table)
+
+
+def _write_arrow(tables: Iterable[Cells], file: BinaryIO, columns: dict[str, Any]) -> None:
+    import pyarrow as pa
+
+    packed = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    with pa.ipc.new_stream(file, _schema(columns), options=packed) as writer:
+        for table in _arrow_tables(tables, columns):
+            writer.write_table(table)
+
+
+def _arrow_tables(tables: Iterable[Cells], columns: dict[str, Any]) -> Iterator[pa.Table]:
+    import pyarrow as pa
+
+    schema = _schema(columns)
+    for table in tables:
+        arrays = [array_of(table[field.name], field.type) for field in schema]
+        yield pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _schema(columns: dict[str, Any]) -> pa.Schema:
+    import pyarrow as pa
+
     kinds = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
-    schema = pa.schema([(name, kinds.get(kind, kind)) for name, kind in columns.items()])
-    with ParquetWriter(file, schema) as writer:
-        for table in tables:
-            arrays = [array_of(table[field.name], field.type) for field in schema]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+    return pa.schema([(name, kinds.get(kind, kind)) for name, kind in columns.items()])
 
 
 def _groups(items: Iterable[T]) -> Iterator[list[T]]:

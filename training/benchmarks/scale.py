@@ -192,13 +192,33 @@ def label_all(source: Path, output: Path, n_rows: int, jobs: int) -> dict[str, A
     return found
 
 
-def compare_ways(
-    source: Path, folder: Path, n_rows: int, jobs: int, turns: int
-) -> dict[str, dict[str, Any]]:
+def label_twice(folder: Path, n_rows: int, jobs: int) -> dict[str, dict[str, Any]]:
+    """A table with several workers and in one process; fails unless both give the same bytes."""
+    source, output = folder / "all.parquet", folder / "out.parquet"
+    write_table(source, n_rows)
+    facts = {}
+    for name, workers in (("run", jobs), ("alone", 1)):
+        facts[name] = label_all(source, output, n_rows, workers)
+        facts[name]["bytes"] = output.stat().st_size
+        output.unlink()
+    if facts["alone"]["sha256"] != facts["run"]["sha256"]:
+        raise click.ClickException("several workers have given other bytes than one process")
+    return facts
+
+
+def label_big(folder: Path, n_rows: int, jobs: int) -> dict[str, Any]:
+    """`label_twice` of a table of gigabytes, for the memory that it takes."""
+    facts = label_twice(folder, n_rows, jobs)
+    return {"n_rows": n_rows, "bytes": (folder / "all.parquet").stat().st_size, **facts}
+
+
+def compare_ways(folder: Path, n_rows: int, jobs: int, turns: int) -> dict[str, dict[str, Any]]:
     """Each way of working on the same rows, in turns, since machines are quick and slow in turns.
 
     The plain loop comes first. Times are medians; ``cpu_seconds_of_turns`` has each.
     """
+    source = folder / "sample.parquet"
+    write_table(source, n_rows)
     ways = {"plain loop": [], "one process": [], f"{jobs} jobs": ["--jobs", str(jobs)]}
     if find_spec("distributed"):
         ways[f"Dask, {jobs} workers"] = ["--jobs", str(jobs), "--scheduler", "local"]
@@ -229,23 +249,6 @@ def _median_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def label_big(folder: Path, n_rows: int, jobs: int) -> dict[str, Any]:
-    """A table of gigabytes in one process and with several workers, for the memory that it takes.
-
-    Fails unless both give the same bytes.
-    """
-    source, output = folder / "big.parquet", folder / "big-out.parquet"
-    write_table(source, n_rows)
-    facts: dict[str, Any] = {"n_rows": n_rows, "bytes": source.stat().st_size, "jobs": jobs}
-    for name, workers in (("alone", 1), ("run", jobs)):
-        facts[name] = label_all(source, output, n_rows, workers)
-        facts["bytes_of_output"] = output.stat().st_size
-        output.unlink()
-    if facts["alone"]["sha256"] != facts["run"]["sha256"]:
-        raise click.ClickException("several workers have given other bytes than one process")
-    return facts
-
-
 def _inputs(source: Path) -> list[str]:
     return [str(source), "--text", "text", "--id", "id", "--keep", "outlet"]
 
@@ -256,9 +259,9 @@ def _machine() -> str:
 
 
 @click.command()
-@click.option("--rows", default=1_000_000, show_default=True)
+@click.option("--rows", default=1_000_000, show_default=True, help="0: leave what was measured.")
 @click.option(
-    "--sample", default=400_000, show_default=True, help="Rows to compare the ways on; 0: not."
+    "--sample", default=400_000, show_default=True, help="Rows to compare the ways on; 0: leave."
 )
 @click.option("--turns", default=5, show_default=True, help="Turns of each way.")
 @click.option("--jobs", default=2, show_default=True)
@@ -277,30 +280,20 @@ def main(
     results: Path,
 ) -> None:
     """Label a big table and say what it took; write `results/scale.json`."""
-    before = read_result("scale", results) if (results / "scale.json").exists() else {}
+    facts = read_result("scale", results) if (results / "scale.json").exists() else {"ways": {}}
+    settings = facts.setdefault("settings", {})
     with TemporaryDirectory(dir=folder) as name:
         if big_rows is not None:
-            big = label_big(Path(name), big_rows, jobs)
-            write_result("scale", {**before, "big": {**big, "machine": _machine()}}, results)
-            return
-        found = _measure(Path(name), rows, sample, turns, jobs)
-    settings = {"n_rows": rows, "n_sample": sample, "jobs": jobs, "model": "troops-en"}
+            facts["big"] = label_big(Path(name), big_rows, jobs)
+        if rows and big_rows is None:
+            settings["n_rows"] = rows
+            facts |= label_twice(Path(name), rows, jobs)
+        if sample and big_rows is None:
+            settings |= {"n_sample": sample, "turns": turns}
+            facts["ways"] = compare_ways(Path(name), sample, jobs, turns)
     load = round(os.getloadavg()[1], 1)
-    facts = {"settings": {**settings, "turns": turns, "machine": _machine(), "load": load}, **found}
-    big = {"big": before["big"]} if "big" in before else {}
-    write_result("scale", {**facts, **big}, results)
-
-
-def _measure(folder: Path, rows: int, sample: int, turns: int, jobs: int) -> dict[str, Any]:
-    write_table(folder / "all.parquet", rows)
-    write_table(folder / "sample.parquet", sample)
-    whole = label_all(folder / "all.parquet", folder / "out.parquet", rows, jobs)
-    alone = label_all(folder / "all.parquet", folder / "alone.parquet", rows, 1)
-    if whole["sha256"] != alone["sha256"]:
-        raise click.ClickException("several workers have given other bytes than one process")
-    sampled = folder / "sample.parquet"
-    ways = compare_ways(sampled, folder, sample, jobs, turns) if sample else {}
-    return {"run": whole, "alone": alone, "ways": ways}
+    settings |= {"jobs": jobs, "model": "troops-en", "machine": _machine(), "load": load}
+    write_result("scale", facts, results)
 
 
 if __name__ == "__main__":

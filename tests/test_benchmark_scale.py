@@ -35,6 +35,11 @@ def test_benchmark_measures_a_run(tmp_path: Path) -> None:
     assert found["run"]["peak_megabytes"] > 100
     assert found["run"]["sha256"] == found["alone"]["sha256"]
     assert found["ways"] == {}
+    arguments = ["--big-rows", "450", "--results", str(tmp_path)]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    big = read_result("scale", tmp_path)
+    assert big["big"]["run"]["counts"] == count_expected(450)
+    assert big["run"] == found["run"]
 
 
 def test_recorded_run_has_the_counts_that_were_expected() -> None:
@@ -45,4 +50,10 @@ def test_recorded_run_has_the_counts_that_were_expected() -> None:
 def test_recorded_runs_hold_no_more_memory_than_they_may() -> None:
     found = read_result("scale")
     assert found["alone"]["peak_megabytes"] <= 600
+    big = found["big"]
+    assert big["bytes"] >= 2e9
+    assert big["alone"]["counts"] == big["run"]["counts"] == count_expected(big["n_rows"])
+    assert big["alone"]["sha256"] == big["run"]["sha256"]
+    assert big["alone"]["peak_megabytes"] <= 600
+    assert big["run"]["peak_megabytes_of_one_process"] <= 600
     assert "Dask, one worker killed" in found["ways"]  # with the bytes of all others

@@ -68,14 +68,14 @@ def scale_table(results: Path = RESULTS) -> str:
         "|---:|---:|---:|---:|---:|---:|---:|",
         _scale_line(settings["n_rows"], settings["jobs"], facts["run"]),
         _scale_line(settings["n_rows"], 1, facts["alone"]),
-        _scale_line(big["n_rows"], settings["jobs"], big["run"]),
+        _scale_line(big["n_rows"], big["jobs"], big["run"]),
         _scale_line(big["n_rows"], 1, big["alone"]),
     ]
     counts = ", ".join(f"{count:,} {status}" for status, count in facts["run"]["counts"].items())
     return "\n".join(lines) + (
         f"\n\nParquet to Parquet on {settings['machine']}, the same bytes, as expected: {counts}. "
         f"The larger table is a file of {big['bytes'] / 1e9:.1f} GB, the output of "
-        f"{big['run']['bytes'] / 1e9:.1f} GB."
+        f"{big['bytes_of_output'] / 1e9:.1f} GB."
     )
 
 

@@ -209,7 +209,12 @@ def label_twice(folder: Path, n_rows: int, jobs: int) -> dict[str, dict[str, Any
 def label_big(folder: Path, n_rows: int, jobs: int) -> dict[str, Any]:
     """`label_twice` of a table of gigabytes, for the memory that it takes."""
     facts = label_twice(folder, n_rows, jobs)
-    return {"n_rows": n_rows, "bytes": (folder / "all.parquet").stat().st_size, **facts}
+    return {
+        **{"n_rows": n_rows, "jobs": jobs, "machine": _machine()},
+        "bytes": (folder / "all.parquet").stat().st_size,
+        "bytes_of_output": facts["run"]["bytes"],
+        **facts,
+    }
 
 
 def compare_ways(folder: Path, n_rows: int, jobs: int, turns: int) -> dict[str, dict[str, Any]]:

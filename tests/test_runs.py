@@ -16,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
-from pyarrow.parquet import ParquetFile
+from pyarrow.parquet import ParquetFile, write_table
 from unprivileged import as_nobody
 
 from stancekit import StanceClassifier, save_model
@@ -189,6 +190,19 @@ def test_worker_of_a_run_that_is_over_leaves_the_parts_of_the_next_one(
     assert [path.name for path in folder.iterdir()] == ["mark-1-of-1"]
     assert replace(task, folder=now)(shard).content is None
     assert Path(folder, "part-000000-000000.csv").read_bytes() == late.content
+
+
+def test_parts_of_workers_are_known_again_by_this_process(
+    runner: CliRunner, check: Check, model_directory: Path
+) -> None:
+    rows = [{"text": f"{(STAY, LEAVE)[n % 2]} {n}" if n % 9 else None} for n in range(N_ROWS)]
+    write_table(pa.Table.from_pylist(rows), "rows.parquet", row_group_size=90)
+    command = ["predict", "rows.parquet", "--text", "text", "-m", str(model_directory)]
+    command += ["--rows-per-part", "40", "-o", "o.csv", "--shard", "1/1"]
+    check(runner.invoke(main, [*command, "--jobs", "2"]), 0, "finished 11 parts")
+    before = {path: path.stat().st_mtime_ns for path in Path("o.csv.parts").glob("part-*")}
+    check(runner.invoke(main, command), 0, "finished 11 parts")
+    assert {path: path.stat().st_mtime_ns for path in Path("o.csv.parts").glob("part-*")} == before
 
 
 # A place that cannot be written to

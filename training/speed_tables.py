@@ -73,7 +73,8 @@ def scale_table(results: Path = RESULTS) -> str:
     ]
     counts = ", ".join(f"{count:,} {status}" for status, count in facts["run"]["counts"].items())
     return "\n".join(lines) + (
-        f"\n\nParquet to Parquet on {settings['machine']}, the same bytes, as expected: {counts}. "
+        f"\n\nParquet to Parquet on {settings['machine']} that others use too (load "
+        f"{settings['load']}), the same bytes, as expected: {counts}. "
         f"The larger table is a file of {big['bytes'] / 1e9:.1f} GB, the output of "
         f"{big['bytes_of_output'] / 1e9:.1f} GB."
     )

@@ -105,6 +105,10 @@ def test_tokens_of_an_encoder_have_its_vectors_as_their_mean(tmp_path: Path) -> 
     expected = OnnxEncoder(tmp_path / "encoder").encode(texts[::-1])
     np.testing.assert_allclose(means, expected, atol=2e-3)
     np.testing.assert_array_equal(tokens.vectors, expected)
+    write_tokens(tmp_path / "parts" / "0", tmp_path / "encoder", texts[:1])
+    write_tokens(tmp_path / "parts" / "1", tmp_path / "encoder", texts[1:])
+    in_parts = read_tokens(tmp_path / "parts", texts[::-1])
+    np.testing.assert_array_equal(in_parts.states, tokens.states)
     with pytest.raises(DataError, match="lacks 1 of 2 passages"):
         read_tokens(tmp_path / "tokens", [texts[0], "another"])
     left = read_tokens(tmp_path / "tokens", [texts[0], "another"], is_partial=True)

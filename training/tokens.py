@@ -47,13 +47,16 @@ class Tokens:
         """The states of a text: (n_tokens, n_axes)."""
         return self.states[self.starts[text] : self.starts[text + 1]]
 
+    @classmethod
+    def of_texts(cls, states: Sequence[np.ndarray], vectors: Iterable[np.ndarray]) -> Tokens:
+        """From the states and the vector of each text."""
+        starts = np.concatenate([[0], np.cumsum([len(one) for one in states])])
+        return cls(starts, np.concatenate(states), np.array(list(vectors)))
+
     def take(self, texts: Iterable[int]) -> Tokens:
-        """Those of some texts, in memory; -1 stands for one without tokens, of a zero vector."""
-        rows = np.array(list(texts))
-        parts = [np.asarray(self.of(row) if row >= 0 else self.states[:0]) for row in rows]
-        starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
-        vectors = np.where(rows[:, None] >= 0, self.vectors[rows], 0)
-        return Tokens(starts, np.concatenate(parts), vectors)
+        """Those of some texts, in memory."""
+        rows = list(texts)
+        return Tokens.of_texts([np.asarray(self.of(row)) for row in rows], self.vectors[rows])
 
 
 def states_of(graph: Any) -> str:
@@ -64,11 +67,36 @@ def states_of(graph: Any) -> str:
 def read_tokens(folder: Path, texts: Sequence[str], *, is_partial: bool = False) -> Tokens:
     """What `write_tokens` wrote, of these texts and in their order.
 
+    Parameters
+    ----------
+    folder : Path
+        Or one with several of them in it, for what several processes wrote.
+    texts : sequence of str
+    is_partial : bool
+        Whether a text that is missing has no tokens and a vector of zeros.
+
     Raises
     ------
     DataError
-        When a file is missing, or a text; with ``is_partial`` such a text has no tokens instead.
+        When a file is missing, or a text.
     """
+    inside = [path.parent for path in sorted(folder.glob(f"*/{_TEXTS}"))]
+    parts = [_read_part(part) for part in inside or [folder]]
+    place = {text: (tokens, row) for kept, tokens in parts for row, text in enumerate(kept)}
+    found = [place.get(as_shown(text)) for text in texts]
+    n_missing = found.count(None)
+    if n_missing and not is_partial:
+        raise DataError(
+            f"{folder} lacks {n_missing} of {len(found)} passages; write it anew with "
+            "`python -m training.heads tokens`, or add --partial"
+        )
+    first = parts[0][1]
+    none = first.states[:0], np.zeros_like(first.vectors[0])
+    rows = [none if one is None else (one[0].of(one[1]), one[0].vectors[one[1]]) for one in found]
+    return Tokens.of_texts([np.asarray(states) for states, _ in rows], [own for _, own in rows])
+
+
+def _read_part(folder: Path) -> tuple[list[str], Tokens]:
     try:
         kept = json.loads((folder / _TEXTS).read_text(encoding="utf-8"))
         starts = np.load(folder / _STARTS)
@@ -79,14 +107,7 @@ def read_tokens(folder: Path, texts: Sequence[str], *, is_partial: bool = False)
             f"there are no states of tokens in {folder} ({error.strerror}); write them with "
             "`python -m training.heads tokens`"
         ) from None
-    place = {text: row for row, text in enumerate(kept)}
-    rows = [place.get(as_shown(text), -1) for text in texts]
-    if -1 in rows and not is_partial:
-        raise DataError(
-            f"{folder} lacks {rows.count(-1)} of {len(rows)} passages; write it anew with "
-            "`python -m training.heads tokens`, or add --partial"
-        )
-    return Tokens(starts, states, vectors).take(rows)
+    return kept, Tokens(starts, states, vectors)
 
 
 def write_tokens(folder: Path, encoder: Path, texts: Sequence[str]) -> None:

@@ -1,15 +1,19 @@
 import json
 import unicodedata
+from itertools import groupby
+from operator import itemgetter
 
 import pytest
 from click.testing import CliRunner
 
 from stancekit import DataError, InputError
 from stancekit.duplicates import are_near_duplicates, word_set
+from training.behaviour import read_negations
 from training.codebook import read_codebook
 from training.corpus import PASSAGES, load_corpus, read_corpus, read_off_topic
 from training.corpus.__main__ import DATASHEET
 from training.corpus.__main__ import main as count_corpus
+from training.corpus.contrast import pairs_of, read_contrast, read_units
 from training.documents import read_block
 from training.standoff import (
     DEV,
@@ -174,13 +178,45 @@ def test_id_given_twice_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("command", "document"), [(count_corpus, DATASHEET), (count_standoff, README)]
+    ("command", "document", "blocks"),
+    [(count_corpus, DATASHEET, ["counts", "contrast"]), (count_standoff, README, ["counts"])],
 )
-def test_counts_in_the_document_are_those_of_the_files(command, document):
+def test_counts_in_the_document_are_those_of_the_files(command, document, blocks):
     result = CliRunner().invoke(command)
 
     assert result.exit_code == 0, result.output
-    assert read_block(document, "counts") == result.output.strip()
+    written = "\n\n\n".join(read_block(document, name) for name in blocks)
+    assert written == result.output.strip()
+
+
+def test_contrast_sets_are_clean_and_share_no_text_with_the_corpus():
+    rows = read_contrast()
+    texts = [row["text"] for row in rows]
+
+    assert all(text == " ".join(unicodedata.normalize("NFC", text).split()) for text in texts)
+    assert len({*texts, *(row["text"] for row in read_corpus())}) == len(texts) + len(read_corpus())
+    assert not {*texts} & {text for pair in read_negations() for text in pair.values()}
+
+
+def test_each_contrast_set_has_one_passage_for_each_side():
+    for unit, rows in groupby(read_contrast(), key=itemgetter("unit")):
+        stances = [row["stance"] for row in rows]
+        assert sorted(stances)[-2:] == ["pro-presence", "pro-withdrawal"], unit
+        assert stances.count("neutral") == len(stances) - 2 <= 1, unit
+
+
+def test_contrast_sets_on_which_labellers_differ_are_left_out():
+    differ = {row["unit"] for row in read_contrast() if row["stance"] != row["second"]}
+    kept = {row["unit"] for row in read_units()}
+
+    assert differ
+    assert kept == {row["unit"] for row in read_contrast()} - differ
+
+
+def test_pairs_leave_neutral_passages_out():
+    stances = ["pro-withdrawal", "pro-presence", "neutral", "pro-presence", "pro-withdrawal"]
+
+    assert pairs_of(["a", "a", "a", "b", "b"], stances) == [(0, 1), (3, 4)]
 
 
 def test_fingerprint_ignores_case_spaces_and_punctuation():

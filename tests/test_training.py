@@ -11,12 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from stancekit import DataError, load_model, shipped_models, verify_model
+from training.contrast import RESULT as CONTRASTED
+from training.contrast import VARIANTS, negated_words
 from training.known_words import OTHER_LANGUAGES, known_shares
 from training.learning_curve import main as draw_curves
 from training.learning_curve import thin_out
 from training.passages import (
     AUTHORED,
     AUTHORED_OFF_TOPIC,
+    CONTRAST,
     DATA,
     DOMAINS,
     has_data,
@@ -81,7 +84,7 @@ def test_no_recipe_or_trial_trains_on_a_dev_split() -> None:
     used = [*RECIPES.values(), *(trial.weights for trial in TRIALS.values())]
 
     assert {AUTHORED, *TRAIN, OFF_TOPIC[0]} == {split for weights in used for split in weights}
-    assert set(DOMAINS) == {AUTHORED, AUTHORED_OFF_TOPIC, *SPLITS, *OFF_TOPIC}
+    assert set(DOMAINS) == {AUTHORED, AUTHORED_OFF_TOPIC, CONTRAST, *SPLITS, *OFF_TOPIC}
     assert {AUTHORED_OFF_TOPIC, OFF_TOPIC[0]} == {
         split for splits in GUARDED_BY.values() for split in splits
     }
@@ -167,6 +170,13 @@ def test_other_languages_are_unfamiliar_to_the_shipped_models() -> None:
 
 def test_ledger_has_the_scores_of_every_trial() -> None:
     assert list(read_result("trials")) == list(TRIALS)
+    assert list(read_result(CONTRASTED)["variants"]) == list(VARIANTS)
+
+
+def test_words_that_a_negation_reaches_end_with_the_clause_and_leave_names_out() -> None:
+    text = "They should not leave Iraq now, he said. We don\u2019t want them to stay."
+
+    assert negated_words(text).split() == ["leave", "now", "want", "them", "to", "stay"]
 
 
 def test_learning_curve_refuses_a_picture_that_cannot_be_drawn_before_any_work(

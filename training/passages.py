@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from training.corpus import load_corpus, read_off_topic
+from training.corpus.contrast import read_units
 from training.standoff import OFF_TOPIC, load_split
 
 __all__ = [
     "AUTHORED",
     "AUTHORED_OFF_TOPIC",
+    "CONTRAST",
     "DATA",
     "DOMAINS",
     "KINDS",
@@ -26,6 +28,7 @@ __all__ = [
 
 AUTHORED = "authored"
 AUTHORED_OFF_TOPIC = "authored_off_topic"
+CONTRAST = "contrast"
 
 # In the order in which classifiers have them.
 STANCES = ("neutral", "pro-presence", "pro-withdrawal")
@@ -40,6 +43,7 @@ Weight = float | Mapping[str, float]
 # the recipe gives them weights that leave the shares of the stances as they were.
 DOMAINS: dict[str, str | None] = {
     AUTHORED: None,
+    CONTRAST: None,
     "news_train": "news",
     "news_train_more": "news",
     "news_train_picked": None,
@@ -141,5 +145,7 @@ def _rows(name: str, data_dir: str | os.PathLike[str]) -> list[dict[str, Any]]:
         return [{**row, "stance": names[row["stance"]]} for row in corpus]
     if name == AUTHORED_OFF_TOPIC:
         return [{**row, **_NO_LABELS, "group": row["id"]} for row in read_off_topic()]
+    if name == CONTRAST:
+        return [{**row, "group": row["unit"]} for row in read_units()]
     facts = _NO_LABELS if name in OFF_TOPIC else {}
     return [{**row, **facts, "group": row["article"]} for row in load_split(name, data_dir)]

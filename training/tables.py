@@ -16,6 +16,8 @@ from stancekit.prevalence import METHODS
 from training.balance import RATES
 from training.behaviour import RESULT, bar_of, percent
 from training.cascade import cascade_table
+from training.contrast import RESULT as CONTRAST_RESULT
+from training.contrast import VARIANTS
 from training.documents import replace_block
 from training.encoder import WORDS
 from training.scoring import RESULTS, agreement_lines, read_result
@@ -83,6 +85,26 @@ def trials_table(results: Path = RESULTS) -> str:
     found = {name: facts["scores"] for name, facts in rows.items()}
     verdicts = {name: TRIALS[name].verdict for name in rows}
     return _table(found, "variant", SCORED, verdicts)
+
+
+def contrast_table(results: Path = RESULTS) -> str:
+    """Whether pairs that a negation turns round are told apart, and what learning them costs."""
+    facts = read_result(CONTRAST_RESULT, results)
+    lines = [
+        "| reads | learns from the pairs | label differs | both right | news: macro F1 | log loss |"
+        " speeches: macro F1 | log loss | verdict |",
+        "|---" * 6 + "|---" * 3 + "|",
+    ]
+    for name, found in facts["variants"].items():
+        variant, pairs = VARIANTS[name], found["pairs"]
+        cells = [variant.reads, "yes" if variant.weight else "no"]
+        cells += [percent(pairs["changed"]), percent(pairs["both right"])]
+        for split in SCORED:
+            score = found["scores"][split]["macro_f1"]
+            cells += [_interval(score), f"{found['log_loss'][split]:.3f}"]
+        lines.append(f"| {' | '.join([*cells, variant.verdict])} |")
+    n_pairs = found["pairs"]["n_pairs"]
+    return "\n".join([*lines, "", f"{n_pairs} pairs, each by a fit that has not seen it."])
 
 
 def accurate_table(results: Path = RESULTS) -> str:
@@ -341,6 +363,7 @@ BLOCKS = {
     (LEDGER, "quotes"): quotes_table,
     (LEDGER, "baselines"): baselines_table,
     (LEDGER, "trials"): trials_table,
+    (LEDGER, "contrast"): contrast_table,
     (LEDGER, "curve"): curve_table,
     (LEDGER, "pieces"): pieces_table,
     (LEDGER, "encoder"): encoder_table,

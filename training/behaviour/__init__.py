@@ -36,6 +36,7 @@ __all__ = [
     "measure_behaviour",
     "measure_on_dev",
     "percent",
+    "rate_of",
     "read_elsewhere",
     "read_negations",
 ]
@@ -151,7 +152,7 @@ def _flips(model: Model, passages: Passages, changed: _Changed) -> dict[str, Any
     moved = _labels(model, changed.texts) != before
     ways = Counter(chain.from_iterable(compress(changed.ways, moved)))
     return {
-        "rate": _rate(moved, [passages.groups[row] for row in changed.rows]),
+        "rate": rate_of(moved, [passages.groups[row] for row in changed.rows]),
         "n_changed": len(moved),
         "n_passages": len({*changed.rows}),
         "commonest": dict(ways.most_common(_N_WORST)),
@@ -165,9 +166,9 @@ def _negation(model: Model) -> dict[str, Any]:
     right = one == [pair["stance"] for pair in pairs]
     turned = other == [pair["negated_stance"] for pair in pairs]
     return {
-        "changed": _rate(one != other),
-        "both right": _rate(right & turned),
-        "one right": _rate(right ^ turned),
+        "changed": rate_of(one != other),
+        "both right": rate_of(right & turned),
+        "one right": rate_of(right ^ turned),
         "n_pairs": len(pairs),
     }
 
@@ -192,16 +193,16 @@ def _turned_away(
     read = model.analyze_passages(texts)
     unguarded = [takes_side(label) for label in model.predict(texts)]
     return {
-        "turned away": _rate([one.status == "off_topic" for one in read], groups),
-        "with a side": _rate(
+        "turned away": rate_of([one.status == "off_topic" for one in read], groups),
+        "with a side": rate_of(
             [one.stance is not None and takes_side(one.stance) for one in read], groups
         ),
-        "with a side, unguarded": _rate(unguarded, groups),
+        "with a side, unguarded": rate_of(unguarded, groups),
         "n_passages": len(texts),
     }
 
 
-def _rate(events: Any, groups: Sequence[str] | None = None) -> Rate:
+def rate_of(events: Any, groups: Sequence[str] | None = None) -> Rate:
     """The share of events, with an interval by a bootstrap over whole groups."""
     happened = np.asarray(events, dtype=np.float64)
     if not happened.size:

@@ -15,13 +15,21 @@ from training.corpus.jsonl import read_rows
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["OFF_TOPIC", "PASSAGES", "load_corpus", "read_corpus", "read_off_topic"]
+__all__ = [
+    "FIELDS",
+    "OFF_TOPIC",
+    "PASSAGES",
+    "check_row",
+    "load_corpus",
+    "read_corpus",
+    "read_off_topic",
+]
 
 PASSAGES = Path(__file__).with_name("passages.jsonl")
 # On other subjects than the debate, so that they have neither stance nor frames.
 OFF_TOPIC = Path(__file__).with_name("off_topic.jsonl")
 
-_FIELDS = ("id", "writer", "text", "stance", "frames", "genre", "theatre", "voice")
+FIELDS = ("id", "writer", "text", "stance", "frames", "genre", "theatre", "voice")
 
 
 def read_corpus(
@@ -42,9 +50,9 @@ def read_corpus(
         frame that the codebook does not define.
     """
     codebook = codebook or read_codebook()
-    rows = read_rows(Path(path), required=_FIELDS)
+    rows = read_rows(Path(path), required=FIELDS)
     for row in rows:
-        _check(row, codebook)
+        check_row(row, codebook)
     return rows
 
 
@@ -98,7 +106,8 @@ def load_corpus(path: str | os.PathLike[str] = PASSAGES) -> Dataset:
     )
 
 
-def _check(row: Mapping[str, Any], codebook: Codebook) -> None:
+def check_row(row: Mapping[str, Any], codebook: Codebook) -> None:
+    """Raise DataError for an empty text, or a name that the codebook does not define."""
     if not isinstance(row["text"], str) or not row["text"].strip():
         raise DataError(f"passage {row['id']} has no text; write one or take the row out")
     _check_names(row["id"], "stance", [row["stance"]], codebook.stances)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["corpus_counts", "count_table"]
+__all__ = ["contrast_counts", "corpus_counts", "count_table"]
 
 _STANCES = ("neutral", "pro-presence", "pro-withdrawal")
 
@@ -24,6 +24,16 @@ def corpus_counts(rows: Rows) -> str:
     tables = [count_table(rows, name) for name in names]
     framed = [{**row, "frame": frame} for row in rows for frame in row["frames"] or ["(none)"]]
     return "\n".join([size, *tables, count_table(framed, "frame", total=False)])
+
+
+def contrast_counts(rows: Rows, alpha: float) -> str:
+    """The tables of the contrast sets, and how well their two labellers agree."""
+    differ = sum(row["stance"] != row["second"] for row in rows)
+    size = (
+        f"{len(rows):,} passages in {len({row['unit'] for row in rows}):,} units. The second "
+        f"labellers differ from the writers on {differ}; Krippendorff's alpha {alpha:.3f}.\n"
+    )
+    return "\n".join([size, *(count_table(rows, name) for name in ("writer", "genre", "theatre"))])
 
 
 def count_table(rows: Rows, field: str, *, total: bool = True) -> str:

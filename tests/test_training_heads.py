@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from encoders_of import VECTORS, write_word_encoder
 
 from stancekit import DataError, StanceClassifier, load_model, save_model
@@ -15,9 +16,10 @@ from training.attention import Heads, HeadSettings, Lessons, fit_heads, read_hea
 from training.attention_graph import LONGER, add_heads, with_scores
 from training.heads import out_of_fold_scores
 from training.joined import JoinedClassifier
-from training.passages import STANCES, Passages
+from training.passages import STANCES, Passages, has_data
 from training.stacking import Labelled, Rows, fit_weights, gains, judge
 from training.tokens import Tokens, read_tokens, write_tokens
+from training.train import main as train
 
 
 @pytest.fixture
@@ -216,3 +218,19 @@ def test_joined_scores_are_no_part_of_what_weights_are_learnt_from(tmp_path: Pat
     save_model(joined.plain(), tmp_path / "model")
     again = load_model(tmp_path / "model", encoder=longer)
     np.testing.assert_allclose(again.stance.predict_proba(texts), joined.predict_proba(texts))
+
+
+@pytest.mark.skipif(not has_data(), reason="the real passages are not there")
+def test_model_is_not_trained_on_what_heads_say_of_their_own_passages(
+    tmp_path: Path, heads: Heads
+) -> None:
+    pytest.importorskip("onnx", reason="writing a graph needs onnx: pip install -e '.[test]'")
+    write_word_encoder(tmp_path / "encoder")
+    add_heads(tmp_path / "encoder", tmp_path / "longer", heads)
+
+    result = CliRunner().invoke(
+        train, ["troops-en-accurate", "--encoder", str(tmp_path / "longer"), "-o", str(tmp_path)]
+    )
+
+    assert result.exit_code == 1
+    assert "must not be learnt from; name the --cache" in " ".join(result.stderr.split())

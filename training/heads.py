@@ -21,7 +21,7 @@ from training.attention_graph import add_heads, with_scores
 from training.encoder import WORDS
 from training.passages import DATA, KINDS, STANCES, Passages, load_passages
 from training.scoring import RESULTS, write_result
-from training.stacking import Rows, gains, head_scores, judge
+from training.stacking import Rows, gains, head_scores, judge, mixture
 from training.standoff import DEV
 from training.tokens import Tokens, read_tokens, write_tokens
 from training.train import SEED
@@ -151,6 +151,7 @@ def trials(
         facts = {
             "note": note,
             "n_passages": int((rows.weight > 0).sum()),
+            "mixture": {name: mixture(rows, some) for name, some in parts.items() if len(some) > 1},
             "gains": gains(rows, found, MEAN),
         }
         write_result("heads", facts, results)

@@ -29,7 +29,8 @@ class JoinedClassifier(StanceClassifier):
     Temperature, biases and lean are learnt afterwards, on held-out folds, as ever.
     """
 
-    # What the scores of heads count beside its own, by log loss out of fold (training.heads).
+    # What the scores of heads count to one of its own: about the mixture of least log loss out of
+    # fold, which `training.heads` writes among the results.
     share_of_heads: ClassVar[dict[str, float]] = {"news": 2.4, "speech": 0.2}
 
     def plain(self) -> StanceClassifier:

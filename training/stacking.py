@@ -35,6 +35,7 @@ __all__ = [
     "gains",
     "head_scores",
     "judge",
+    "mixture",
 ]
 
 # As in `fit_temperature`: a pull towards no correction, in passages.
@@ -186,6 +187,16 @@ def fit_weights(
     found = minimize(loss, np.zeros(n_parts + n_classes), jac=True, method="L-BFGS-B").x
     bias = found[n_parts:]
     return np.exp(found[:n_parts]), bias - bias.mean()
+
+
+def mixture(rows: Rows, parts: Sequence[np.ndarray]) -> dict[str, list[float]]:
+    """What each part counts, by domain, when `fit_weights` may see all folds."""
+    scores, found = np.stack(parts, axis=2), {}
+    for domain, name in enumerate(KINDS):
+        own = rows.is_of[:, domain] & (rows.weight > 0)
+        scales, _ = fit_weights(scores[own, domain], rows.y[own], rows.weight[own])
+        found[name] = scales.tolist()
+    return found
 
 
 def judge(rows: Rows, parts: Sequence[np.ndarray]) -> Labelled:

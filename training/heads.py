@@ -19,6 +19,7 @@ from stancekit import StancekitError
 from training.attention import N_OUTPUTS, Heads, HeadSettings, Lessons, fit_heads
 from training.attention_graph import add_heads, with_scores
 from training.encoder import WORDS
+from training.joined import JoinedClassifier
 from training.passages import DATA, KINDS, STANCES, Passages, load_passages
 from training.scoring import RESULTS, write_result
 from training.stacking import Rows, gains, head_scores, judge, mixture
@@ -147,6 +148,8 @@ def trials(
             said = _kept(scores, name, partial(out_of_fold_scores, lessons, rows, TRIED[name]))
             own = said.reshape(-1, len(KINDS), len(STANCES))
             parts |= {f"{name} alone": [own], f"{name}, joined with it": [*parts[MEAN], own]}
+            shares = np.array([JoinedClassifier.share_of_heads[kind] for kind in KINDS])
+            parts |= {f"{name}, at a fixed share": [parts[MEAN][0] + shares[:, None] * own]}
         found = {name: judge(rows, some) for name, some in parts.items()}
         facts = {
             "note": note,

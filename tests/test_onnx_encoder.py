@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from encoders_of import Letters
+from encoders_of import VECTORS, Letters, write_word_encoder
 
 from stancekit import (
     InputError,
@@ -26,37 +26,12 @@ from stancekit.storage import read_manifest
 onnx = pytest.importorskip("onnx", reason="writing a graph needs onnx: pip install -e '.[test]'")
 pytest.importorskip("onnxruntime", reason="it is not installed: pip install -e '.[accurate]'")
 
-WORDS = ("[UNK]", "bring", "them", "home", "keep", "there", "now")
-VECTORS = np.linspace(-1, 1, len(WORDS) * 3, dtype=np.float32).reshape(-1, 3)
-
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     """An encoder whose vector is the mean of the vectors of the words."""
-    from onnx import TensorProto, helper, numpy_helper
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    nodes = [
-        helper.make_node("Gather", ["table", "tokens"], ["hidden"], axis=0),
-        helper.make_node("ReduceMean", ["hidden"], ["vector"], axes=[1], keepdims=0),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "words",
-        [helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "n_tokens"])],
-        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, 3])],
-        [numpy_helper.from_array(VECTORS, "table")],
-    )
-    place = tmp_path / "encoder"
-    place.mkdir()
-    opset = [helper.make_opsetid("", 17)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), place / "encoder.onnx")
-    numbers = {word: number for number, word in enumerate(WORDS)}
-    tokenizer = Tokenizer(models.WordLevel(numbers, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.save(str(place / "tokenizer.json"))
-    write_encoder_facts(place, max_tokens=4, about={"name": "words"})
-    return place
+    write_word_encoder(tmp_path / "encoder")
+    return tmp_path / "encoder"
 
 
 def change(directory: Path, **facts: Any) -> None:

@@ -15,14 +15,15 @@ from typing import Any
 import click
 import numpy as np
 
-from stancekit import Cascade, Model, StancekitError, load_model, score
+from stancekit import Cascade, Model, StanceClassifier, StancekitError, load_model, score
 from stancekit.saving import save_cascade_beside
+from stancekit.storage import ENCODER_FOLDER
+from training.joined import JoinedClassifier
 from training.one_core import one_core
 from training.passages import DATA, Passages, load_passages
 from training.scoring import RESULTS, read_result, score_on_dev, with_interval, write_result
 from training.train import (
     APPEAL,
-    ENCODER_WEIGHTS,
     IGNORED_NAMES,
     LICENCE,
     LIMITS,
@@ -30,6 +31,8 @@ from training.train import (
     MODELS,
     USE,
     golden_texts,
+    has_heads,
+    with_vectors,
 )
 from training.trials import SCORED, SHIPPED, Trial, read_held_out
 from training.vectors import read_cache
@@ -86,15 +89,20 @@ def choose_threshold(rows: Sequence[Mapping[str, Any]], split: str = "news_train
 def held_out_curve(cache: Path, data_dir: Path, n_jobs: int) -> list[dict[str, Any]]:
     """`curve` of the training passages, each read by fits without its article."""
     passages = load_passages(SHIPPED, data_dir)
-    weight = ENCODER_WEIGHTS[MEMBERS["second"]]
+    is_joined = has_heads(MODELS / MEMBERS["second"] / ENCODER_FOLDER)
     settings: dict[str, dict[str, Any]] = {
         part: {"ignore_names": IGNORED_NAMES[name]} for part, name in MEMBERS.items()
     }
-    settings["second"] |= {"encoder": read_cache(cache), "encoder_weight": weight}
+    settings["second"] |= with_vectors(MEMBERS["second"], read_cache(cache), is_joined)
+    kinds = {
+        "first": StanceClassifier,
+        "second": JoinedClassifier if is_joined else StanceClassifier,
+    }
     splits, found = np.array(passages.splits), {}
     for member, how in settings.items():
         click.echo(f"cross-validating {MEMBERS[member]}", err=True)
-        read = read_held_out(Trial("", SHIPPED, settings=how), passages, n_jobs)
+        trial = Trial("", SHIPPED, classifier=kinds[member], settings=how)
+        read = read_held_out(trial, passages, n_jobs)
         assert read.proba is not None  # both have probabilities
         sure = read.proba.max(axis=1)
         found[member] = {

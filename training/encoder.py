@@ -18,6 +18,7 @@ import click
 import numpy as np
 
 from stancekit import StanceClassifier, StancekitError, compare, score
+from training.joined import JoinedClassifier
 from training.passages import AUTHORED, DATA, Passages, load_passages
 from training.scoring import RESULTS, write_result
 from training.standoff import DEV, TRAIN
@@ -70,21 +71,24 @@ def compare_on(
 
 
 def cross_validated(
-    encoder: Any, weights: Sequence[float], data_dir: Path, n_jobs: int
+    encoder: Any, weights: Sequence[float], data_dir: Path, n_jobs: int, is_joined: bool
 ) -> dict[str, Any]:
     """`compare_on` the real training passages, each by a fit without its article."""
     predicted: dict[str, dict[str, np.ndarray]] = {}
     parts: dict[str, Passages] = {}
     for variant, settings in _variants(encoder, weights).items():
         click.echo(f"cross-validating {variant}", err=True)
-        passages, found = predict_held_out(Trial("", SHIPPED, settings=settings), data_dir, n_jobs)
+        trial = Trial("", SHIPPED, classifier=_kind(settings, is_joined), settings=settings)
+        passages, found = predict_held_out(trial, data_dir, n_jobs)
         rows = {split: _rows_of(passages, split) for split in SCORED}
         parts = {split: passages.take(places) for split, places in rows.items()}
         predicted[variant] = {split: found[places] for split, places in rows.items()}
     return compare_on(parts, predicted)
 
 
-def on_dev(encoder: Any, weight: float, data_dir: Path, n_jobs: int) -> dict[str, Any]:
+def on_dev(
+    encoder: Any, weight: float, data_dir: Path, n_jobs: int, is_joined: bool
+) -> dict[str, Any]:
     """`compare_on` the dev splits, by fits on all training passages that choose C themselves."""
     train = load_passages(SHIPPED, data_dir)
     parts = {split: load_passages([split], data_dir) for split in DEV}
@@ -92,7 +96,8 @@ def on_dev(encoder: Any, weight: float, data_dir: Path, n_jobs: int) -> dict[str
     chosen = {}
     for variant, settings in _variants(encoder, [weight]).items():
         click.echo(f"fitting {variant}", err=True)
-        stance = StanceClassifier(sharing=SHARING, random_state=SEED, n_jobs=n_jobs, **settings)
+        kind = _kind(settings, is_joined)
+        stance = kind(sharing=SHARING, random_state=SEED, n_jobs=n_jobs, **settings)
         stance.fit(
             train.texts,
             train.stances,
@@ -113,6 +118,10 @@ def _variants(encoder: Any, weights: Sequence[float]) -> dict[str, dict[str, Any
         for weight in weights
     }
     return {WORDS: {}, **joined}
+
+
+def _kind(settings: Mapping[str, Any], is_joined: bool) -> type[StanceClassifier]:
+    return JoinedClassifier if is_joined and "encoder" in settings else StanceClassifier
 
 
 def _rows_of(passages: Passages, split: str) -> np.ndarray:
@@ -162,6 +171,7 @@ def _versions() -> dict[str, str]:
     show_default=True,
     help="Of the vectors; may be given again. The first one is fitted for the dev splits.",
 )
+@click.option("--heads", "is_joined", is_flag=True, help="The vectors end with scores of heads.")
 @click.option("--result", default="encoder", show_default=True, help="Name of the file written.")
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS)
@@ -172,6 +182,7 @@ def main(
     name: str,
     note: str,
     weights: tuple[float, ...],
+    is_joined: bool,
     result: str,
     data_dir: Path,
     results: Path,
@@ -186,8 +197,8 @@ def main(
             "encoder": _about_encoder(name, note, encoder, cache),
             "seed": SEED,
             "versions": _versions(),
-            "cross-validation": cross_validated(stored, weights, data_dir, jobs),
-            "dev": on_dev(stored, weights[0], data_dir, jobs),
+            "cross-validation": cross_validated(stored, weights, data_dir, jobs, is_joined),
+            "dev": on_dev(stored, weights[0], data_dir, jobs, is_joined),
         }
         write_result(result, facts, results)
     except StancekitError as error:

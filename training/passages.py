@@ -18,6 +18,8 @@ __all__ = [
     "CONTRAST",
     "DATA",
     "DOMAINS",
+    "KINDS",
+    "STANCES",
     "Passages",
     "Weight",
     "has_data",
@@ -27,6 +29,10 @@ __all__ = [
 AUTHORED = "authored"
 AUTHORED_OFF_TOPIC = "authored_off_topic"
 CONTRAST = "contrast"
+
+# In the order in which classifiers have them.
+STANCES = ("neutral", "pro-presence", "pro-withdrawal")
+KINDS = ("news", "speech")
 
 # What a passage of a split counts: all alike, or by stance, where those left out count 1.
 Weight = float | Mapping[str, float]

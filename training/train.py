@@ -12,6 +12,7 @@ import click
 
 from stancekit import (
     CachedEncoder,
+    DataError,
     FrameClassifier,
     Model,
     StanceClassifier,
@@ -22,11 +23,14 @@ from stancekit import (
 )
 from stancekit.encoders import Encoder
 from stancekit.joint import with_encoder
+from stancekit.onnx_encoder import encoder_about
 from stancekit.recipe import fingerprint, share_features
+from training.attention_graph import LONGER
 from training.behaviour import RESULT, behaviour_lines, measure_on_dev
 from training.codebook import read_codebook
 from training.corpus import read_corpus
 from training.ignored_names import read_names
+from training.joined import JoinedClassifier
 from training.passages import (
     AUTHORED,
     AUTHORED_OFF_TOPIC,
@@ -46,7 +50,16 @@ from training.scoring import (
 )
 from training.vectors import read_cache, write_cache
 
-__all__ = ["OFF_TOPIC", "RECIPES", "SHARING", "fit_guard", "fit_model", "main"]
+__all__ = [
+    "OFF_TOPIC",
+    "RECIPES",
+    "SHARING",
+    "fit_guard",
+    "fit_model",
+    "has_heads",
+    "main",
+    "with_vectors",
+]
 
 MODELS = Path(__file__).parent.parent / "models"
 
@@ -128,6 +141,7 @@ def fit_model(
     off_topic: Passages,
     *,
     encoder: Any = None,
+    is_joined: bool = False,
     random_state: int = SEED,
 ) -> Model:
     """Fit both classifiers of a shipped model, and its off-topic guard.
@@ -138,6 +152,8 @@ def fit_model(
     passages, off_topic : Passages
     encoder : object, str or None
         For the models of `ENCODER_WEIGHTS`.
+    is_joined : bool
+        Whether its vectors end with scores of heads.
     random_state : int, default=SEED
     """
     codebook = read_codebook()
@@ -147,9 +163,12 @@ def fit_model(
     ignored = IGNORED_NAMES[name]
     beside: dict[str, Any] = {"ignore_names": ignored}
     if encoder is not None:
-        beside |= {"encoder": encoder, "encoder_weight": ENCODER_WEIGHTS[name]}
-    stance = StanceClassifier(sharing=sharing, random_state=random_state, **beside)
+        beside |= with_vectors(name, encoder, is_joined)
+    kind = JoinedClassifier if is_joined else StanceClassifier
+    stance = kind(sharing=sharing, random_state=random_state, **beside)
     stance.fit(passages.texts, passages.stances, domains=passages.domains, **how)
+    if isinstance(stance, JoinedClassifier):
+        stance = stance.plain()
     frames = FrameClassifier(
         frames=[frame for frame in codebook.frames if frame in known],
         ignore_names=ignored,
@@ -167,6 +186,16 @@ def fit_model(
         "corpus": fingerprint(passages.texts, passages.stances),
     }
     return Model(stance, share_features(stance, frames), name, about, topic=guard)
+
+
+def has_heads(encoder: Path) -> bool:
+    """Whether the vectors of an encoder end with scores of heads."""
+    return "heads" in encoder_about(encoder)
+
+
+def with_vectors(name: str, encoder: Any, is_joined: bool) -> dict[str, Any]:
+    """Settings of a classifier that gives the mean of an encoder's tokens its length."""
+    return {"encoder": encoder, "encoder_weight": ENCODER_WEIGHTS[name] * (LONGER**is_joined)}
 
 
 def fit_guard(
@@ -205,11 +234,18 @@ def _fit_encoded(
     name: str, passages: Passages, off_topic: Passages, encoder: Path, cache: Path | None
 ) -> Model:
     """Fit a model on kept vectors, and put the encoder in their place."""
+    is_joined = has_heads(encoder)
     if cache is None:
+        if is_joined:
+            raise DataError(
+                f"{encoder} has heads that learnt from the training passages, so what it says of "
+                "them must not be learnt from; name the --cache of `python -m training.heads add`"
+            )
         return fit_model(name, passages, off_topic, encoder=CachedEncoder(encoder, passages.texts))
-    if not cache.with_suffix(".npy").exists():
+    if not is_joined and not cache.with_suffix(".npy").exists():
         write_cache(cache, encoder, passages.texts)
-    model = fit_model(name, passages, off_topic, encoder=read_cache(cache))
+    kept = read_cache(cache)
+    model = fit_model(name, passages, off_topic, encoder=kept, is_joined=is_joined)
     stance = model.stance
     stance.encoder = str(encoder)
     opened, weight = Encoder.open(encoder), stance.encoder_weight

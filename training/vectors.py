@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from stancekit import CachedEncoder, DataError
-from stancekit.encoders import as_shown
+from stancekit.encoders import Encoder, as_shown
 
-__all__ = ["StoredVectors", "read_cache", "write_cache"]
+__all__ = ["StoredVectors", "read_cache", "unit_vectors", "write_cache", "write_vectors"]
 
 
 class StoredVectors:
@@ -72,8 +72,17 @@ def read_cache(stem: Path) -> StoredVectors:
     return StoredVectors(texts, vectors)
 
 
+def unit_vectors(stem: Path, texts: Sequence[str]) -> np.ndarray:
+    """Vectors of a cache as a classifier has them: float64, of length one."""
+    return Encoder.open(read_cache(stem)).encode(texts)
+
+
 def write_cache(stem: Path, encoder: Any, texts: list[str]) -> None:
     """Encode ``texts`` and keep the vectors, as `read_cache` finds them."""
-    vectors = CachedEncoder(encoder, texts).encode(texts).astype(np.float32)
+    write_vectors(stem, texts, CachedEncoder(encoder, texts).encode(texts))
+
+
+def write_vectors(stem: Path, texts: list[str], vectors: np.ndarray) -> None:
+    """Keep the vectors of ``texts``, as `read_cache` finds them."""
     stem.with_suffix(".json").write_text(json.dumps(texts), encoding="utf-8")
-    np.save(stem.with_suffix(".npy"), vectors)
+    np.save(stem.with_suffix(".npy"), vectors.astype(np.float32))

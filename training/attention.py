@@ -1,0 +1,250 @@
+"""Heads that attend to the tokens of a frozen encoder: `python -m training.attention`.
+
+The mean over all tokens dilutes the phrase that carries the stance. A head has a few learnt
+queries; each gives every token of a passage a weight, and the weighted mean of the tokens joins the
+plain one. Needs PyTorch; what comes out is plain arrays, and onnxruntime runs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from training.passages import KINDS, STANCES, Passages
+from training.tokens import Tokens
+
+__all__ = ["HeadSettings", "Heads", "Lessons", "fit_heads", "read_heads", "write_heads"]
+
+_BATCH = 32
+# Batches of passages of about one length, out of so many that were drawn together.
+_POOL = 20
+_WARM_UP = 50
+# Of the loss of the frames, of which there are many, to that of the stances.
+_FRAMES = 0.9
+# Standard deviation of a query's numbers to begin with: all but even weights.
+_EVEN = 0.02
+N_OUTPUTS = len(KINDS) * len(STANCES)
+
+
+@dataclass(frozen=True)
+class HeadSettings:
+    """How heads are trained.
+
+    Attributes
+    ----------
+    n_queries : int
+    n_epochs : int
+    rate : float; of learning, at its highest
+    dropout : float; share of the pooled numbers that are left out at each step
+    token_dropout : float; share of the tokens that no query sees at each step
+    decay : float; of the weights, as in AdamW
+    speech_share : float; what speeches count for the outputs for news and for the frames
+    n_seeds : int; heads that are trained at once and whose scores are averaged
+    """
+
+    n_queries: int = 4
+    n_epochs: int = 5
+    rate: float = 1.5e-3
+    dropout: float = 0.6
+    token_dropout: float = 0.15
+    decay: float = 10.0
+    speech_share: float = 0.25
+    n_seeds: int = 3
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What heads learn from, a row a passage.
+
+    Attributes
+    ----------
+    tokens : Tokens
+    y : ndarray of shape (n_passages,), int; columns of `STANCES`
+    frames : ndarray of shape (n_passages, n_frames), 0 or 1
+    weight : ndarray of shape (n_passages,)
+    kind : ndarray of shape (n_passages,), int; splits of one kind share their biases
+    is_speech : ndarray of shape (n_passages,), bool
+    """
+
+    tokens: Tokens
+    y: np.ndarray
+    frames: np.ndarray
+    weight: np.ndarray
+    kind: np.ndarray
+    is_speech: np.ndarray
+
+    @classmethod
+    def of(cls, passages: Passages, tokens: Tokens) -> Lessons:
+        names = sorted({frame for marks in passages.frames for frame in marks})
+        kinds = [
+            domain or split for domain, split in zip(passages.domains, passages.splits, strict=True)
+        ]
+        # News comes first: as such are passages read whose kind is not known.
+        order = sorted(set(kinds), key=lambda kind: (kind != KINDS[0], kind))
+        return cls(
+            tokens,
+            np.array([STANCES.index(stance) for stance in passages.stances]),
+            np.array([[frame in marks for frame in names] for marks in passages.frames]),
+            np.array(passages.weights),
+            np.array([order.index(kind) for kind in kinds]),
+            np.array([kind == KINDS[1] for kind in kinds]),
+        )
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Trained heads.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_axes,); tokens are shifted and scaled by these first
+    queries : ndarray of shape (n_heads, n_queries, n_axes)
+    weights : ndarray of shape (n_heads, (n_queries + 1) * n_axes, n_outputs)
+        Of the plain mean of the tokens, then of the weighted one of each query.
+    bias : ndarray of shape (n_heads, n_outputs)
+        Outputs are the classes for news, then those for speeches.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    queries: np.ndarray
+    weights: np.ndarray
+    bias: np.ndarray
+
+    def scores(self, states: np.ndarray) -> np.ndarray:
+        """Scores of one passage, the mean of the heads: (n_outputs,).
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_tokens, n_axes)
+        """
+        tokens = (states.astype(np.float32) - self.mean) / self.scale
+        attention = np.exp(self.queries @ tokens.T)
+        attention /= attention.sum(axis=2, keepdims=True)
+        n_heads, _, n_axes = self.queries.shape
+        plain = np.broadcast_to(tokens.mean(axis=0), (n_heads, 1, n_axes))
+        pooled = np.concatenate([plain, attention @ tokens], axis=1).reshape(n_heads, -1)
+        return np.asarray((np.einsum("hf,hfo->ho", pooled, self.weights) + self.bias).mean(axis=0))
+
+
+def write_heads(path: Path, heads: Heads) -> None:
+    """Write heads as one file of arrays."""
+    np.savez(path, **vars(heads))
+
+
+def read_heads(path: Path) -> Heads:
+    """Read what `write_heads` wrote."""
+    with np.load(path, allow_pickle=False) as found:
+        return Heads(**{field.name: found[field.name] for field in fields(Heads)})
+
+
+def fit_heads(
+    lessons: Lessons, rows: np.ndarray, settings: HeadSettings, random_state: int = 0
+) -> Heads:
+    """Train heads on some of the passages, by Adam, on the stances and on the frames beside them.
+
+    The outputs for news learn from all passages, those for speeches from speeches alone.
+
+    Parameters
+    ----------
+    lessons : Lessons
+    rows : ndarray of int; the passages to learn from
+    settings : HeadSettings
+    random_state : int
+    """
+    import torch
+    from torch.nn import functional
+
+    torch.manual_seed(random_state)
+    draw = np.random.default_rng(random_state)
+    n_heads, n_queries = settings.n_seeds, settings.n_queries
+    mean, scale = _spread(lessons.tokens, rows, draw)
+    n_axes, n_frames = len(mean), lessons.frames.shape[1]
+    n_outputs = N_OUTPUTS + n_frames
+    queries = torch.nn.Parameter(_EVEN * torch.randn(n_heads * n_queries, n_axes))
+    weights = torch.nn.Parameter(torch.zeros(n_heads, (n_queries + 1) * n_axes, n_outputs))
+    bias = torch.nn.Parameter(torch.zeros(n_heads, n_outputs))
+    of_kind = torch.nn.Parameter(torch.zeros(int(lessons.kind.max()) + 1, n_heads, len(STANCES)))
+    optimizer = torch.optim.Adam([queries, weights, bias, of_kind], betas=(0.9, 0.98))
+
+    n_steps = settings.n_epochs * -(-len(rows) // _BATCH)
+    for step, batch in enumerate(_batches(lessons.tokens, rows, settings.n_epochs, draw)):
+        states, is_token = _padded(lessons.tokens, batch)
+        tokens = (torch.from_numpy(states) - torch.from_numpy(mean)) / torch.from_numpy(scale)
+        there = torch.from_numpy(is_token)
+        tokens[~there] = 0
+        plain = tokens.sum(1) / there.sum(1, keepdim=True)
+        seen = there & (torch.rand(there.shape) > settings.token_dropout)
+        seen[:, 0] = True
+        attention = (tokens @ queries.T).masked_fill(~seen[:, :, None], -1e4).softmax(1)
+        pooled = torch.einsum("btq,bta->bqa", attention, tokens).view(len(batch), n_heads, -1)
+        joined = torch.cat([plain[:, None].expand(-1, n_heads, -1), pooled], 2)
+        joined = functional.dropout(joined, settings.dropout)
+        found = torch.einsum("bhf,hfo->bho", joined, weights) + bias
+        news, speech, frames = found.split([len(STANCES), len(STANCES), n_frames], 2)
+
+        weight, is_speech = lessons.weight[batch], lessons.is_speech[batch]
+        counts = torch.from_numpy(np.where(is_speech, settings.speech_share, 1) * weight).float()
+        of_speech = torch.from_numpy(is_speech * weight).float()
+        right = torch.from_numpy(lessons.y[batch])[:, None].expand(-1, n_heads)
+        marks = torch.from_numpy(lessons.frames[batch]).float()[:, None].expand_as(frames)
+        losses = [
+            functional.cross_entropy(scores.transpose(1, 2), right, reduction="none")
+            for scores in (news + of_kind[lessons.kind[batch]], speech)
+        ]
+        of_frames = functional.binary_cross_entropy_with_logits(frames, marks, reduction="none")
+        by_head = counts[:, None] * (losses[0] + _FRAMES * of_frames.mean(2))
+        # Each head has its own numbers, so that their sum trains each as if it were alone.
+        loss = (by_head + of_speech[:, None] * losses[1]).sum() / _BATCH
+
+        rate = settings.rate * min(1.0, step / _WARM_UP) * (1 - step / n_steps)
+        optimizer.param_groups[0]["lr"] = rate
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            weights.mul_(1 - rate * settings.decay)
+    return Heads(
+        mean,
+        scale,
+        queries.detach().numpy().reshape(n_heads, n_queries, n_axes),
+        weights.detach().numpy()[:, :, :N_OUTPUTS].copy(),
+        bias.detach().numpy()[:, :N_OUTPUTS].copy(),
+    )
+
+
+def _spread(
+    tokens: Tokens, rows: np.ndarray, draw: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each axis over the tokens of a few hundred passages."""
+    some = draw.choice(rows, min(len(rows), 500), replace=False)
+    states = tokens.take(some.tolist()).states.astype(np.float32)
+    return states.mean(axis=0), states.std(axis=0) + 1e-3
+
+
+def _batches(
+    tokens: Tokens, rows: np.ndarray, n_epochs: int, draw: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Passages in new batches for each epoch, those of a batch of about one length."""
+    lengths = np.diff(tokens.starts)
+    for _ in range(n_epochs):
+        order, batches = draw.permutation(rows), []
+        for start in range(0, len(order), _BATCH * _POOL):
+            pool = order[start : start + _BATCH * _POOL]
+            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            batches += [pool[at : at + _BATCH] for at in range(0, len(pool), _BATCH)]
+        yield from (batches[place] for place in draw.permutation(len(batches)))
+
+
+def _padded(tokens: Tokens, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """States of shape (n_passages, n_tokens, n_axes), and which of them are tokens."""
+    parts = [tokens.of(int(row)) for row in batch]
+    shape = (len(parts), max(map(len, parts)))
+    states = np.zeros((*shape, parts[0].shape[1]), dtype=np.float32)
+    is_token = np.zeros(shape, dtype=bool)
+    for row, part in enumerate(parts):
+        states[row, : len(part)], is_token[row, : len(part)] = part, True
+    return states, is_token

@@ -1,0 +1,215 @@
+"""Heads that attend, for the encoder of `troops-en-accurate`: trained, scored, put into its graph.
+
+Heads learn from labels. So the classifier that reads their scores must never see what they say of
+passages that they learnt from: the vectors that are kept for training hold scores of heads that had
+not seen the passage's article, and the encoder gets heads that have seen them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+
+from stancekit import StancekitError
+from training.attention import N_OUTPUTS, Heads, HeadSettings, Lessons, fit_heads
+from training.attention_graph import add_heads, with_scores
+from training.encoder import WORDS
+from training.joined import JoinedClassifier
+from training.passages import DATA, KINDS, STANCES, Passages, load_passages
+from training.scoring import RESULTS, write_result
+from training.stacking import Rows, gains, head_scores, judge, mixture
+from training.standoff import DEV
+from training.tokens import Tokens, read_tokens, write_tokens
+from training.train import SEED
+from training.trials import SHIPPED
+from training.vectors import write_vectors
+
+__all__ = ["MEAN", "SETTINGS", "TRIED", "main", "out_of_fold_scores"]
+
+MEAN = "mean of the tokens"
+# What is shipped, and what was tried beside it.
+SETTINGS = HeadSettings()
+TRIED: dict[str, HeadSettings] = {
+    "heads": SETTINGS,
+    "heads, speeches count in full": replace(SETTINGS, speech_share=1.0),
+    "heads, 3 epochs": replace(SETTINGS, n_epochs=3),
+    "heads, 8 epochs": replace(SETTINGS, n_epochs=8),
+    "heads of 1 query": replace(SETTINGS, n_queries=1),
+    "heads of 8 queries": replace(SETTINGS, n_queries=8),
+}
+_C = 30.0
+# Of the vector beside the words, as it was chosen for the mean alone (training.encoder).
+_MEAN_LENGTH = 0.5
+_folder = click.Path(file_okay=False, path_type=Path)
+
+
+def out_of_fold_scores(lessons: Lessons, rows: Rows, settings: HeadSettings) -> np.ndarray:
+    """Scores of each passage by heads that have not seen its article: (n_passages, n_outputs)."""
+    found = np.zeros((len(rows.y), N_OUTPUTS))
+    for number, (train, held_out) in enumerate(rows.folds):
+        learnt = train[lessons.weight[train] > 0]
+        heads = fit_heads(lessons, learnt, settings, random_state=SEED + number)
+        found[held_out] = _scores(heads, lessons.tokens.take(held_out.tolist()))
+    return found
+
+
+def _scores(heads: Heads, tokens: Tokens) -> np.ndarray:
+    """Scores of all texts; zeros for one without tokens."""
+    found = np.zeros((len(tokens), N_OUTPUTS))
+    for row in np.flatnonzero(np.diff(tokens.starts)):
+        found[row] = heads.scores(tokens.of(int(row)))
+    return found
+
+
+def _with_tokens(rows: Rows, tokens: Tokens) -> Rows:
+    """Without the passages that have no tokens: those left of their split and stance count more."""
+    is_there, weight = np.diff(tokens.starts) > 0, rows.weight.copy()
+    strata = np.array(
+        [f"{split} {y}" for split, y in zip(rows.passages.splits, rows.y, strict=True)]
+    )
+    for stratum in set(strata[~is_there].tolist()):
+        own = strata == stratum
+        weight[own] *= own.sum() / max((own & is_there).sum(), 1)
+    return replace(rows, weight=np.where(is_there, weight, 0.0))
+
+
+def _kept(folder: Path | None, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+    """An array, from a file of the folder if it is there."""
+    path = None if folder is None else folder / f"{name}.npy"
+    if path is not None and path.is_file():
+        return np.asarray(np.load(path))
+    click.echo(name, err=True)
+    found = make()
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, found)
+    return found
+
+
+def _all_passages(data_dir: Path) -> Passages:
+    return load_passages([*SHIPPED, *DEV], data_dir)
+
+
+@click.group()
+def main() -> None:
+    """Train heads that attend to the tokens of an encoder."""
+
+
+_data = click.option("--data", "data_dir", type=_folder, default=DATA)
+_tokens = click.option("--tokens", "folder", type=_folder, required=True, help="Where states are.")
+
+
+@main.command()
+@click.argument("encoder", type=_folder)
+@_tokens
+@_data
+def tokens(encoder: Path, folder: Path, data_dir: Path) -> None:
+    """Run all passages through ENCODER, and keep the states of their tokens: 1.2 GB."""
+    try:
+        write_tokens(folder, encoder, _all_passages(data_dir).texts)
+    except StancekitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@_tokens
+@_data
+@click.option("--scores", type=_folder, help="Where scores out of fold are kept between runs.")
+@click.option("--partial", "is_partial", is_flag=True, help="Leave out what has no tokens.")
+@click.option("--only", multiple=True, type=click.Choice(list(TRIED)), default=list(TRIED))
+@click.option("--note", default="", help="How the states were made, for the record.")
+@click.option("--results", type=_folder, default=RESULTS)
+def trials(
+    folder: Path,
+    data_dir: Path,
+    scores: Path | None,
+    is_partial: bool,
+    only: tuple[str, ...],
+    note: str,
+    results: Path,
+) -> None:
+    """Score heads out of fold beside the mean of the tokens; about three minutes a trial."""
+    try:
+        every = Rows.of(load_passages(SHIPPED, data_dir))
+        states = read_tokens(folder, every.passages.texts, is_partial=is_partial)
+        rows = _with_tokens(every, states)
+        lessons = replace(Lessons.of(every.passages, states), weight=rows.weight)
+        axes = _unit(states.vectors)
+        parts = {
+            WORDS: [_kept(scores, "words", lambda: head_scores(every, None, _C))],
+            MEAN: [_kept(scores, "mean", lambda: head_scores(every, _MEAN_LENGTH * axes, _C))],
+        }
+        for name in only:
+            said = _kept(scores, name, partial(out_of_fold_scores, lessons, rows, TRIED[name]))
+            own = said.reshape(-1, len(KINDS), len(STANCES))
+            parts |= {f"{name} alone": [own], f"{name}, joined with it": [*parts[MEAN], own]}
+            shares = np.array([JoinedClassifier.share_of_heads[kind] for kind in KINDS])
+            parts |= {f"{name}, at a fixed share": [parts[MEAN][0] + shares[:, None] * own]}
+        found = {name: judge(rows, some) for name, some in parts.items()}
+        facts = {
+            "note": note,
+            "n_passages": int((rows.weight > 0).sum()),
+            "mixture": {name: mixture(rows, some) for name, some in parts.items() if len(some) > 1},
+            "gains": gains(rows, found, MEAN),
+        }
+        write_result("heads", facts, results)
+    except StancekitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
+
+
+@main.command()
+@click.argument("encoder", type=_folder)
+@_tokens
+@_data
+@click.option("--scores", type=_folder, help="Where scores out of fold are kept between runs.")
+@click.option("-o", "--output", type=_folder, required=True, help="The encoder with heads.")
+@click.option("--cache", type=click.Path(path_type=Path), required=True, metavar="STEM")
+def add(
+    encoder: Path,
+    folder: Path,
+    data_dir: Path,
+    scores: Path | None,
+    output: Path,
+    cache: Path,
+) -> None:
+    """Train heads on all passages and put them into ENCODER; keep vectors to train the model on.
+
+    --cache gets the vectors of the training passages with scores out of fold, and those of the dev
+    passages as the new encoder gives them.
+    """
+    try:
+        rows = Rows.of(load_passages(SHIPPED, data_dir))
+        states = read_tokens(folder, rows.passages.texts)
+        lessons = Lessons.of(rows.passages, states)
+        said = _kept(scores, "heads", partial(out_of_fold_scores, lessons, rows, SETTINGS))
+        heads = fit_heads(lessons, np.flatnonzero(rows.weight > 0), SETTINGS, random_state=SEED)
+        add_heads(encoder, output, heads)
+        dev = load_passages(DEV, data_dir)
+        of_dev = read_tokens(folder, dev.texts)
+        # Last come the training passages, as they are what counts where a text is in both.
+        write_vectors(
+            cache,
+            [*dev.texts, *rows.passages.texts],
+            np.vstack(
+                [
+                    with_scores(of_dev.vectors, _scores(heads, of_dev)),
+                    with_scores(states.vectors, said),
+                ]
+            ),
+        )
+    except StancekitError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"wrote {output} and {cache}.npy", err=True)
+
+
+if __name__ == "__main__":
+    main()

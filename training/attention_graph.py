@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from stancekit.errors import MissingExtraError
-from stancekit.onnx_encoder import ENCODER, GRAPH, write_encoder_facts
+from stancekit.onnx_encoder import (
+    ENCODER,
+    GRAPH,
+    OnnxEncoder,
+    encoder_about,
+    write_encoder_facts,
+)
 from training.attention import N_OUTPUTS, Heads
 from training.passages import STANCES
 from training.tokens import states_of
 
-__all__ = ["LONGER", "MOST", "add_heads", "with_scores"]
+__all__ = ["LONGER", "MOST", "N_ADDED", "MeanAlone", "add_heads", "has_heads", "with_scores"]
 
 # Scores further from none than this are cut, so that they can be part of a vector of fixed length.
 MOST = 10.0
 # Vectors that end with scores are of this length before a classifier gives them length one.
 LONGER = 2**0.5
+# Axes that follow those of the mean: the scores, and what they lack in length.
+N_ADDED = N_OUTPUTS + 1
 _LEAST = 1e-9
 _PREFIX = "heads."
 _VECTOR = f"{_PREFIX}vector"
@@ -48,6 +57,29 @@ def with_scores(vectors: np.ndarray, scores: np.ndarray) -> np.ndarray:
     small = small / np.maximum(1, np.linalg.norm(small, axis=1, keepdims=True))
     left = np.sqrt(np.maximum(0, 1 - np.square(small).sum(axis=1, keepdims=True)))
     return np.hstack([unit, small, left])
+
+
+def has_heads(encoder: Path) -> bool:
+    """Whether the vectors of an encoder end with scores of heads."""
+    return "heads" in encoder_about(encoder)
+
+
+class MeanAlone:
+    """The encoder in a directory without the scores of its heads, for what they did not learn.
+
+    Parameters
+    ----------
+    directory : Path
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._encoder = OnnxEncoder(directory)
+        self._n_added = N_ADDED if has_heads(directory) else 0
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of shape (n_texts, n_axes)."""
+        found = self._encoder.encode(texts)
+        return found[:, : found.shape[1] - self._n_added]
 
 
 def add_heads(encoder: Path, output: Path, heads: Heads) -> None:

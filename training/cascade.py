@@ -18,6 +18,7 @@ import numpy as np
 from stancekit import Cascade, Model, StanceClassifier, StancekitError, load_model, score
 from stancekit.saving import save_cascade_beside
 from stancekit.storage import ENCODER_FOLDER
+from training.attention_graph import has_heads
 from training.joined import JoinedClassifier
 from training.one_core import one_core
 from training.passages import DATA, Passages, load_passages
@@ -31,7 +32,6 @@ from training.train import (
     MODELS,
     USE,
     golden_texts,
-    has_heads,
     with_vectors,
 )
 from training.trials import SCORED, SHIPPED, Trial, read_held_out

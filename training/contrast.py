@@ -21,6 +21,7 @@ from sklearn.pipeline import FeatureUnion
 from stancekit import StanceClassifier, StancekitError
 from stancekit.features import TOKEN, TextFeatures, read_text
 from stancekit.proper_names import name_words
+from training.attention_graph import MeanAlone
 from training.behaviour import rate_of
 from training.corpus.contrast import pairs_of
 from training.passages import CONTRAST, DATA, Passages, load_passages
@@ -100,7 +101,7 @@ _VERDICTS = {
         "rejected: worse on both, for some more pairs",
         "rejected: worse on both, and most pairs stay alike",
     ),
-    _VECTORS: ("shipped as troops-en-accurate", "rejected: most pairs stay alike"),
+    _VECTORS: ("shipped in troops-en-accurate, with heads", "rejected: most pairs stay alike"),
 }
 VARIANTS = {
     f"{reads}, learning from the pairs" if weight else reads: Variant(
@@ -151,7 +152,7 @@ def _pairs(passages: Passages, predicted: np.ndarray) -> dict[str, Any]:
     required=True,
     metavar="STEM",
     help="Vectors are read from STEM.npy and their texts from STEM.json, if they are there; "
-    "otherwise the encoder of troops-en-accurate writes them.",
+    "otherwise the encoder of troops-en-accurate writes them, without the scores of its heads.",
 )
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), default=DATA)
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS)
@@ -160,7 +161,9 @@ def main(names: tuple[str, ...], cache: Path, data_dir: Path, results: Path, job
     """Measure the named variants, or all: about a quarter of an hour on two cores."""
     try:
         if not cache.with_suffix(".npy").exists():
-            write_cache(cache, ENCODER, load_passages([*SHIPPED, CONTRAST], data_dir).texts)
+            write_cache(
+                cache, MeanAlone(ENCODER), load_passages([*SHIPPED, CONTRAST], data_dir).texts
+            )
         vectors = read_cache(cache)
         found: dict[str, Any] = {}
         for name in names or VARIANTS:

@@ -10,14 +10,10 @@ from scipy.sparse import csr_matrix
 
 from stancekit import StanceClassifier
 from stancekit.linear import Head
-from training.attention import N_OUTPUTS
-from training.attention_graph import LONGER, MOST
+from training.attention_graph import LONGER, MOST, N_ADDED
 from training.passages import KINDS, STANCES
 
 __all__ = ["JoinedClassifier"]
-
-# Axes that `with_scores` puts after those of the mean: the scores, and what they lack in length.
-_N_ADDED = N_OUTPUTS + 1
 
 
 class JoinedClassifier(StanceClassifier):
@@ -43,11 +39,11 @@ class JoinedClassifier(StanceClassifier):
     def _fit_heads(
         self, X: csr_matrix, rows: np.ndarray, Cs: Sequence[float], sample_weight: np.ndarray
     ) -> list[Head]:
-        own = super()._fit_heads(X[:, :-_N_ADDED], rows, Cs, sample_weight)
-        added = np.zeros((len(self.domains_), len(STANCES), _N_ADDED))
+        own = super()._fit_heads(X[:, :-N_ADDED], rows, Cs, sample_weight)
+        added = np.zeros((len(self.domains_), len(STANCES), N_ADDED))
         for place, domain in enumerate(self.domains_):
             share = self.share_of_heads[domain] * MOST * LONGER / self.encoder_weight
             start = KINDS.index(domain) * len(STANCES)
             added[place, :, start : start + len(STANCES)] = share * np.eye(len(STANCES))
-        rows_added = added.reshape(-1, _N_ADDED)
+        rows_added = added.reshape(-1, N_ADDED)
         return [Head(np.hstack([head.coef, rows_added]), head.intercept) for head in own]

@@ -23,9 +23,8 @@ from stancekit import (
 )
 from stancekit.encoders import Encoder
 from stancekit.joint import with_encoder
-from stancekit.onnx_encoder import encoder_about
 from stancekit.recipe import fingerprint, share_features
-from training.attention_graph import LONGER
+from training.attention_graph import LONGER, has_heads
 from training.behaviour import RESULT, behaviour_lines, measure_on_dev
 from training.codebook import read_codebook
 from training.corpus import read_corpus
@@ -56,7 +55,6 @@ __all__ = [
     "SHARING",
     "fit_guard",
     "fit_model",
-    "has_heads",
     "main",
     "with_vectors",
 ]
@@ -97,10 +95,15 @@ N_GOLDEN = 24
 SUMMARY = {
     "troops-en": "Says of a passage whether it argues for withdrawing foreign troops (first of all "
     "US troops in Iraq and Syria), for keeping them, or for neither, and with which of 13 frames.",
-    "troops-en-accurate": "`troops-en` with six layers of a sentence encoder beside the words: "
-    "better on news, and many times slower. It needs `pip install 'stancekit[accurate]'`.",
+    "troops-en-accurate": "`troops-en` with six layers of a sentence encoder beside the words, and "
+    "small heads that attend to its tokens: better on news, and many times slower. It needs "
+    "`pip install 'stancekit[accurate]'`.",
     "troops-en-open": "`troops-en` trained on nothing but the passages written for the project, so "
     "that anybody can rebuild it from the repository alone. On real text it is the weaker one.",
+}
+REBUILD = {
+    "troops-en-accurate": "`python -m training.heads`, then `python -m training.train "
+    'troops-en-accurate`: training/README.md, "Heads that attend"'
 }
 USE = (
     "Sorting and counting passages of English news, op-eds and speeches on foreign troops, by "
@@ -188,11 +191,6 @@ def fit_model(
     return Model(stance, share_features(stance, frames), name, about, topic=guard)
 
 
-def has_heads(encoder: Path) -> bool:
-    """Whether the vectors of an encoder end with scores of heads."""
-    return "heads" in encoder_about(encoder)
-
-
 def with_vectors(name: str, encoder: Any, is_joined: bool) -> dict[str, Any]:
     """Settings of a classifier that gives the mean of an encoder's tokens its length."""
     return {"encoder": encoder, "encoder_weight": ENCODER_WEIGHTS[name] * (LONGER**is_joined)}
@@ -224,7 +222,7 @@ def _prose(name: str) -> dict[str, Any]:
         "agreement": agreement_lines(),
         "appeal": APPEAL,
         "licence": LICENCE,
-        "rebuild": f"`python -m training.train {name}`",
+        "rebuild": REBUILD.get(name, f"`python -m training.train {name}`"),
     }
     # Measured for this one alone, by `python -m training.balance`.
     return prose | ({"balance": balance_lines()} if name == "troops-en" else {})

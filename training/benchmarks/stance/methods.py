@@ -13,6 +13,7 @@ from typing import Any
 
 from stancekit import StanceClassifier
 from stancekit.targets import are_several
+from training.attention_graph import MeanAlone
 from training.benchmarks.stance.rows import Rows
 from training.vectors import read_cache, write_cache
 
@@ -123,11 +124,12 @@ def hybrid(name: str, are_known: bool, vectors: Path) -> Method:
 def accurate(name: str, are_known: bool, stem: Path | None, texts: list[str]) -> Method:
     """The linear core with the encoder of troops-en-accurate, as its parameters have it.
 
-    The seconds hold those of encoding, also where the vectors are kept at ``stem``.
+    Without the scores of its heads, which learnt the stances of another debate. The seconds hold
+    those of encoding, also where the vectors are kept at ``stem``.
     """
     settings = {**({} if are_known else UNSEEN), **SETTINGS.get(name, {}), "encoder_weight": 1.0}
     if stem is None:
-        return _ours({**settings, "encoder": str(ENCODER)}, are_known)
+        return _ours({**settings, "encoder": MeanAlone(ENCODER)}, are_known)
     seconds = _seconds_of_encoding(stem, texts)
     return _ours({**settings, "encoder": read_cache(stem)}, are_known, seconds=seconds)
 
@@ -138,7 +140,7 @@ def _seconds_of_encoding(stem: Path, texts: list[str]) -> float:
     if not about.exists():
         stem.parent.mkdir(parents=True, exist_ok=True)
         start = time.process_time()
-        write_cache(stem, str(ENCODER), texts)
+        write_cache(stem, MeanAlone(ENCODER), texts)
         seconds = (time.process_time() - start) / len(texts)
         about.write_text(json.dumps(seconds), encoding="utf-8")
     return float(json.loads(about.read_text(encoding="utf-8")))

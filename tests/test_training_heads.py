@@ -13,7 +13,7 @@ from encoders_of import VECTORS, write_word_encoder
 from stancekit import DataError, StanceClassifier, load_model, save_model
 from stancekit.onnx_encoder import OnnxEncoder
 from training.attention import Heads, HeadSettings, Lessons, fit_heads, read_heads, write_heads
-from training.attention_graph import LONGER, add_heads, with_scores
+from training.attention_graph import LONGER, MeanAlone, add_heads, with_scores
 from training.heads import out_of_fold_scores
 from training.joined import JoinedClassifier
 from training.passages import STANCES, Passages, has_data
@@ -86,6 +86,9 @@ def test_graph_gives_the_scores_of_the_arrays(tmp_path: Path, heads: Heads) -> N
     means = np.array([one.mean(axis=0) for one in states])
     scores = np.array([heads.scores(one) for one in states])
     np.testing.assert_allclose(found, with_scores(means, scores), atol=1e-5)
+    alone = MeanAlone(tmp_path / "longer").encode(["bring them home", "keep them there now"])
+    np.testing.assert_allclose(alone, means / np.linalg.norm(means, axis=1)[:, None], atol=1e-5)
+    assert MeanAlone(tmp_path / "encoder").encode(["bring them home"]).shape == (1, 3)
     # Heads that are there already are replaced.
     other = replace(heads, bias=heads.bias[::-1] + 1)
     add_heads(tmp_path / "longer", tmp_path / "other", other)

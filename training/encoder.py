@@ -76,7 +76,7 @@ def cross_validated(
     """`compare_on` the real training passages, each by a fit without its article."""
     predicted: dict[str, dict[str, np.ndarray]] = {}
     parts: dict[str, Passages] = {}
-    for variant, settings in _variants(encoder, weights).items():
+    for variant, settings in _variants(encoder, weights, is_joined).items():
         click.echo(f"cross-validating {variant}", err=True)
         trial = Trial("", SHIPPED, classifier=_kind(settings, is_joined), settings=settings)
         passages, found = predict_held_out(trial, data_dir, n_jobs)
@@ -94,7 +94,7 @@ def on_dev(
     parts = {split: load_passages([split], data_dir) for split in DEV}
     predicted: dict[str, dict[str, np.ndarray]] = {}
     chosen = {}
-    for variant, settings in _variants(encoder, [weight]).items():
+    for variant, settings in _variants(encoder, [weight], is_joined).items():
         click.echo(f"fitting {variant}", err=True)
         kind = _kind(settings, is_joined)
         stance = kind(sharing=SHARING, random_state=SEED, n_jobs=n_jobs, **settings)
@@ -111,10 +111,11 @@ def on_dev(
     return {variant: {**chosen[variant], **found[variant]} for variant in found}
 
 
-def _variants(encoder: Any, weights: Sequence[float]) -> dict[str, dict[str, Any]]:
+def _variants(encoder: Any, weights: Sequence[float], is_joined: bool) -> dict[str, dict[str, Any]]:
     """Settings of the classifier, by what the ledger calls them."""
+    what = "the encoder and heads" if is_joined else "the encoder"
     joined = {
-        f"with the encoder, weight {weight:g}": {"encoder": encoder, "encoder_weight": weight}
+        f"with {what}, weight {weight:.3g}": {"encoder": encoder, "encoder_weight": weight}
         for weight in weights
     }
     return {WORDS: {}, **joined}

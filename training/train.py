@@ -304,8 +304,9 @@ def _renew_card(name: str, directory: Path, results: Path) -> None:
     """Save a model again with what the card says now beside its numbers."""
     model = load_model(directory)
     about = {**model.about, **_prose(name)}
-    if "behaviour" in about:
-        about["behaviour"] = behaviour_lines(read_result(RESULT, results)[name])
+    measured = read_result(RESULT, results) if (results / f"{RESULT}.json").is_file() else {}
+    if name in measured:
+        about["behaviour"] = behaviour_lines(measured[name])
     renewed = replace(model, about=about)
     keeps = name in ENCODER_WEIGHTS
     save_model(renewed, directory, golden=golden_texts(), with_encoder=keeps, force=True)

@@ -186,8 +186,8 @@ def run(plan: Plan, output: Path, options: RunOptions) -> None:
         done = _label(plan, parts, turn, options)
         if options.shard is not None:
             note(
-                f"finished {done.n_mine} parts; when all {turn.of} jobs have: "
-                f"stancekit merge {shlex.quote(str(output))}"
+                f"finished {done.n_mine} part{'s' * (done.n_mine != 1)}; when all {turn.of} jobs "
+                f"have: stancekit merge {shlex.quote(str(output))}"
             )
             return
         totals = join_parts(parts, done.end.numbers, output)

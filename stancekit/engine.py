@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stancekit.errors import StancekitError
@@ -139,12 +138,17 @@ def _outputs(
 
     # With one, joblib would do the work in this process, which must outlive its workers.
     n_jobs = max(2, effective_n_jobs(jobs))
-    parallel = Parallel(
-        n_jobs, backend=backend, batch_size=1, return_as="generator_unordered", max_nbytes=None
-    )
     # Workers of loky are children of this process; those of a cluster have parents of their own.
-    parent = os.getpid() if backend == "loky" else None
-    outputs = parallel(delayed(_work)(label, shard, parent) for shard in shards)
+    begin = {"initializer": _end_with, "initargs": (os.getpid(),)} if backend == "loky" else {}
+    parallel = Parallel(
+        n_jobs,
+        backend=backend,
+        batch_size=1,
+        return_as="generator_unordered",
+        max_nbytes=None,
+        **begin,
+    )
+    outputs = parallel(delayed(_try_label)(label, shard) for shard in shards)
     try:
         yield outputs
     finally:
@@ -154,15 +158,11 @@ def _outputs(
             outputs.close()
 
 
-def _work(label: Label, shard: Shard, parent: int | None) -> Labelled | Lost:
-    if parent is not None:
-        _end_with(parent)
-    return _try_label(label, shard)
-
-
-@cache
 def _end_with(parent: int) -> None:
-    """End this worker when the process that it works for is killed: loky alone lets it wait on."""
+    """End this worker when the process that it works for is killed: loky alone lets it wait on.
+
+    Called as a worker begins: one that has no shard yet would wait on as well.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:

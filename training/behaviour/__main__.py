@@ -20,7 +20,7 @@ from training.train import RECIPES
 def main(models: tuple[str, ...], data_dir: Path, results: Path) -> None:
     """Change the dev passages in many ways and count the labels that move.
 
-    Of the models named, or of all: one with a sentence encoder takes a quarter of an hour.
+    Of the models named, or of all: one with a sentence encoder takes more than half an hour.
     """
     try:
         found = read_result(RESULT, results) if models else {}

@@ -22,7 +22,16 @@ from training.attention import N_OUTPUTS, Heads
 from training.passages import STANCES
 from training.tokens import states_of
 
-__all__ = ["LONGER", "MOST", "N_ADDED", "MeanAlone", "add_heads", "has_heads", "with_scores"]
+__all__ = [
+    "LONGER",
+    "MOST",
+    "N_ADDED",
+    "MeanAlone",
+    "add_heads",
+    "has_heads",
+    "of_length_one",
+    "with_scores",
+]
 
 # Scores further from none than this are cut, so that they can be part of a vector of fixed length.
 MOST = 10.0
@@ -35,6 +44,11 @@ _PREFIX = "heads."
 _VECTOR = f"{_PREFIX}vector"
 # Takes off each passage's mean score of the classes, for news and for speeches: no softmax sees it.
 _CENTRED = np.kron(np.eye(N_OUTPUTS // len(STANCES)), np.eye(len(STANCES)) - 1 / len(STANCES))
+
+
+def of_length_one(vectors: np.ndarray) -> np.ndarray:
+    """The rows with length one; one of all zeros stays so."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _LEAST))
 
 
 def with_scores(vectors: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -52,11 +66,10 @@ def with_scores(vectors: np.ndarray, scores: np.ndarray) -> np.ndarray:
     -------
     ndarray of shape (n_texts, n_axes + n_outputs + 1)
     """
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _LEAST)
     small = scores @ _CENTRED / MOST
     small = small / np.maximum(1, np.linalg.norm(small, axis=1, keepdims=True))
     left = np.sqrt(np.maximum(0, 1 - np.square(small).sum(axis=1, keepdims=True)))
-    return np.hstack([unit, small, left])
+    return np.hstack([of_length_one(vectors), small, left])
 
 
 def has_heads(encoder: Path) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 
 from stancekit import StancekitError
 from training.attention import N_OUTPUTS, Heads, HeadSettings, Lessons, fit_heads
-from training.attention_graph import add_heads, with_scores
+from training.attention_graph import add_heads, of_length_one, with_scores
 from training.encoder import WORDS
 from training.joined import JoinedClassifier
 from training.passages import DATA, KINDS, STANCES, Passages, load_passages
@@ -25,7 +25,7 @@ from training.scoring import RESULTS, write_result
 from training.stacking import Rows, gains, head_scores, judge, mixture
 from training.standoff import DEV
 from training.tokens import Tokens, read_tokens, write_tokens
-from training.train import SEED
+from training.train import ENCODER_WEIGHTS, SEED
 from training.trials import SHIPPED
 from training.vectors import write_vectors
 
@@ -43,8 +43,6 @@ TRIED: dict[str, HeadSettings] = {
     "heads of 8 queries": replace(SETTINGS, n_queries=8),
 }
 _C = 30.0
-# Of the vector beside the words, as it was chosen for the mean alone (training.encoder).
-_MEAN_LENGTH = 0.5
 _folder = click.Path(file_okay=False, path_type=Path)
 
 
@@ -139,10 +137,10 @@ def trials(
         states = read_tokens(folder, every.passages.texts, is_partial=is_partial)
         rows = _with_tokens(every, states)
         lessons = replace(Lessons.of(every.passages, states), weight=rows.weight)
-        axes = _unit(states.vectors)
+        axes = ENCODER_WEIGHTS["troops-en-accurate"] * of_length_one(states.vectors)
         parts = {
             WORDS: [_kept(scores, "words", lambda: head_scores(every, None, _C))],
-            MEAN: [_kept(scores, "mean", lambda: head_scores(every, _MEAN_LENGTH * axes, _C))],
+            MEAN: [_kept(scores, "mean", lambda: head_scores(every, axes, _C))],
         }
         for name in only:
             said = _kept(scores, name, partial(out_of_fold_scores, lessons, rows, TRIED[name]))
@@ -160,10 +158,6 @@ def trials(
         write_result("heads", facts, results)
     except StancekitError as error:
         raise click.ClickException(str(error)) from None
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
 
 @main.command()

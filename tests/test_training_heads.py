@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from training.attention import Heads, HeadSettings, Lessons, fit_heads, read_hea
 from training.attention_graph import LONGER, MeanAlone, add_heads, with_scores
 from training.heads import out_of_fold_scores
 from training.joined import JoinedClassifier
+from training.last_layer import HIDDEN, STATES
 from training.passages import STANCES, Passages, has_data
 from training.stacking import Labelled, Rows, fit_weights, gains, judge
 from training.tokens import Tokens, read_tokens, write_tokens
@@ -64,6 +66,18 @@ def telling_tokens(rows: Rows) -> Tokens:
     return Tokens(starts, states.reshape(-1, 6), states.mean(axis=1))
 
 
+def multiplying(onnx: Any, matrix: np.ndarray) -> Any:
+    """A layer that multiplies each token by a matrix."""
+    helper = onnx.helper
+    edges = [
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, None, 3])
+        for name in (HIDDEN, STATES)
+    ]
+    weights = onnx.numpy_helper.from_array(matrix, "weights")
+    node = helper.make_node("MatMul", [HIDDEN, "weights"], [STATES])
+    return helper.make_model(helper.make_graph([node], "layer", edges[:1], edges[1:], [weights]))
+
+
 def test_query_of_zeros_pools_the_plain_mean(heads: Heads) -> None:
     states = np.random.default_rng(1).normal(size=(7, 3))
     even = replace(heads, queries=np.zeros_like(heads.queries))
@@ -95,6 +109,27 @@ def test_graph_gives_the_scores_of_the_arrays(tmp_path: Path, heads: Heads) -> N
     scores = np.array([other.scores(one) for one in states])
     found = OnnxEncoder(tmp_path / "other").encode(["bring them home", "keep them there now"])
     np.testing.assert_allclose(found, with_scores(means, scores), atol=1e-5)
+
+
+def test_heads_attend_to_what_their_own_layer_makes_of_the_states(
+    tmp_path: Path, heads: Heads
+) -> None:
+    onnx = pytest.importorskip("onnx", reason="a graph needs onnx: pip install -e '.[test]'")
+    pytest.importorskip("onnxruntime", reason="it is not installed: pip install -e '.[accurate]'")
+    turn = np.array([[0.0, 1, 0], [0, 0, 2], [1, 0, 0]], np.float32)
+    write_word_encoder(tmp_path / "encoder")
+
+    add_heads(tmp_path / "encoder", tmp_path / "longer", heads, multiplying(onnx, turn))
+
+    found = OnnxEncoder(tmp_path / "longer").encode(["bring them home"])
+    states = VECTORS[[1, 2, 3]]
+    expected = with_scores(states.mean(axis=0)[None], heads.scores(states @ turn)[None])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    # The layer goes when other heads come.
+    add_heads(tmp_path / "longer", tmp_path / "other", heads)
+    found = OnnxEncoder(tmp_path / "other").encode(["bring them home"])
+    expected = with_scores(states.mean(axis=0)[None], heads.scores(states)[None])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_tokens_of_an_encoder_have_its_vectors_as_their_mean(tmp_path: Path) -> None:
@@ -148,6 +183,31 @@ def test_heads_find_the_token_that_tells_in_articles_that_they_have_not_seen() -
     said = out_of_fold_scores(lessons, rows, settings).reshape(-1, 2, 3)
 
     assert (judge(rows, [said]).label == rows.y).mean() > 0.9
+
+
+def test_layer_learns_with_the_heads_on_it() -> None:
+    torch = pytest.importorskip("torch", reason="training heads needs PyTorch")
+    rows = made_up(60)
+    lessons = Lessons.of(rows.passages, telling_tokens(rows))
+
+    class Layer(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = torch.nn.Linear(6, 6)
+
+        def forward(self, states: Any, is_token: Any = None) -> Any:
+            return self.linear(states)
+
+    torch.manual_seed(0)
+    layer = Layer()
+    before = layer.linear.weight.detach().clone()
+    settings = HeadSettings(n_epochs=2)
+
+    fit_heads(lessons, np.arange(60), replace(settings, layer_rate=0.0), layer=layer)
+    assert torch.equal(layer.linear.weight, before)
+    fit_heads(lessons, np.arange(60), settings, layer=layer)
+    assert not torch.equal(layer.linear.weight, before)
+    assert not layer.training
 
 
 def test_training_heads_twice_gives_the_same() -> None:

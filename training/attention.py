@@ -1,4 +1,4 @@
-"""Heads that attend to the tokens of a frozen encoder: `python -m training.attention`.
+"""Heads that attend to the tokens of an encoder, and the layer below them that learns with them.
 
 The mean over all tokens dilutes the phrase that carries the stance. A head has a few learnt
 queries; each gives every token of a passage a weight, and the weighted mean of the tokens joins the
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,10 @@ _BATCH = 32
 # Batches of passages of about one length, out of so many that were drawn together.
 _POOL = 20
 _WARM_UP = 50
+# Of the layer: its decay, as in AdamW, and the longest gradient of it.
+_LAYER_DECAY = 0.01
+_LARGEST = 1.0
+_TINY = 1e-9
 # Of the loss of the frames, of which there are many, to that of the stances.
 _FRAMES = 0.9
 # Standard deviation of a query's numbers to begin with: all but even weights.
@@ -43,16 +48,20 @@ class HeadSettings:
     decay : float; of the weights, as in AdamW
     speech_share : float; what speeches count for the outputs for news and for the frames
     n_seeds : int; heads that are trained at once and whose scores are averaged
+    layer_rate : float; of learning of the layer below the heads, at its highest; 0 leaves it be
+    least : float; passages that count less are left out of some epochs, and count more in others
     """
 
     n_queries: int = 4
-    n_epochs: int = 5
-    rate: float = 1.5e-3
+    n_epochs: int = 3
+    rate: float = 2e-3
     dropout: float = 0.6
     token_dropout: float = 0.15
     decay: float = 10.0
     speech_share: float = 0.25
     n_seeds: int = 3
+    layer_rate: float = 1e-4
+    least: float = 0.75
 
 
 @dataclass(frozen=True)
@@ -142,7 +151,11 @@ def read_heads(path: Path) -> Heads:
 
 
 def fit_heads(
-    lessons: Lessons, rows: np.ndarray, settings: HeadSettings, random_state: int = 0
+    lessons: Lessons,
+    rows: np.ndarray,
+    settings: HeadSettings,
+    random_state: int = 0,
+    layer: Any = None,
 ) -> Heads:
     """Train heads on some of the passages, by Adam, on the stances and on the frames beside them.
 
@@ -154,6 +167,9 @@ def fit_heads(
     rows : ndarray of int; the passages to learn from
     settings : HeadSettings
     random_state : int
+    layer : torch.nn.Module or None
+        As `training.last_layer.read_layer` gives it. The heads attend to what it makes of the
+        states, and it learns with them, in place.
     """
     import torch
     from torch.nn import functional
@@ -161,21 +177,35 @@ def fit_heads(
     torch.manual_seed(random_state)
     draw = np.random.default_rng(random_state)
     n_heads, n_queries = settings.n_seeds, settings.n_queries
-    mean, scale = _spread(lessons.tokens, rows, draw)
+    learns = layer is not None and settings.layer_rate > 0
+    mean, scale = _spread(lessons.tokens, rows, draw, layer)
     n_axes, n_frames = len(mean), lessons.frames.shape[1]
     n_outputs = N_OUTPUTS + n_frames
     queries = torch.nn.Parameter(_EVEN * torch.randn(n_heads * n_queries, n_axes))
     weights = torch.nn.Parameter(torch.zeros(n_heads, (n_queries + 1) * n_axes, n_outputs))
     bias = torch.nn.Parameter(torch.zeros(n_heads, n_outputs))
     of_kind = torch.nn.Parameter(torch.zeros(int(lessons.kind.max()) + 1, n_heads, len(STANCES)))
-    optimizer = torch.optim.Adam([queries, weights, bias, of_kind], betas=(0.9, 0.98))
+    rates = [(settings.rate, [queries, weights, bias, of_kind], 0.0)]
+    if learns:
+        own = [number for number in layer.parameters() if number.requires_grad]
+        rates.append((settings.layer_rate, own, _LAYER_DECAY))
+    optimizer = torch.optim.AdamW(
+        [{"params": params, "weight_decay": decay} for _, params, decay in rates],
+        betas=(0.9, 0.98),
+    )
 
-    n_steps = settings.n_epochs * -(-len(rows) // _BATCH)
-    for step, batch in enumerate(_batches(lessons.tokens, rows, settings.n_epochs, draw)):
-        states, is_token = _padded(lessons.tokens, batch)
-        tokens = (torch.from_numpy(states) - torch.from_numpy(mean)) / torch.from_numpy(scale)
-        there = torch.from_numpy(is_token)
-        tokens[~there] = 0
+    news_share = np.where(lessons.is_speech, settings.speech_share, 1)
+    often = np.clip(lessons.weight * news_share / max(settings.least, _TINY), 0, 1)
+    batches = list(_batches(lessons.tokens, rows, often, settings.n_epochs, draw))
+    for step, batch in enumerate(batches):
+        padded, is_token = _padded(lessons.tokens, batch)
+        states, there = torch.from_numpy(padded), torch.from_numpy(is_token)
+        if layer is not None:
+            layer.train(learns)
+            with torch.set_grad_enabled(learns):
+                states = layer(states, there)
+        tokens = (states - torch.from_numpy(mean)) / torch.from_numpy(scale)
+        tokens = tokens * there[:, :, None]
         plain = tokens.sum(1) / there.sum(1, keepdim=True)
         seen = there & (torch.rand(there.shape) > settings.token_dropout)
         seen[:, 0] = True
@@ -186,9 +216,9 @@ def fit_heads(
         found = torch.einsum("bhf,hfo->bho", joined, weights) + bias
         news, speech, frames = found.split([len(STANCES), len(STANCES), n_frames], 2)
 
-        weight, is_speech = lessons.weight[batch], lessons.is_speech[batch]
-        counts = torch.from_numpy(np.where(is_speech, settings.speech_share, 1) * weight).float()
-        of_speech = torch.from_numpy(is_speech * weight).float()
+        weight = lessons.weight[batch] / often[batch]
+        counts = torch.from_numpy(news_share[batch] * weight).float()
+        of_speech = torch.from_numpy(lessons.is_speech[batch] * weight).float()
         right = torch.from_numpy(lessons.y[batch])[:, None].expand(-1, n_heads)
         marks = torch.from_numpy(lessons.frames[batch]).float()[:, None].expand_as(frames)
         losses = [
@@ -200,13 +230,18 @@ def fit_heads(
         # Each head has its own numbers, so that their sum trains each as if it were alone.
         loss = (by_head + of_speech[:, None] * losses[1]).sum() / _BATCH
 
-        rate = settings.rate * min(1.0, step / _WARM_UP) * (1 - step / n_steps)
-        optimizer.param_groups[0]["lr"] = rate
+        share = min(1.0, step / _WARM_UP) * (1 - step / len(batches))
+        for group, (rate, _, _) in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate * share
         optimizer.zero_grad()
         loss.backward()
+        if learns:
+            torch.nn.utils.clip_grad_norm_(own, _LARGEST)
         optimizer.step()
         with torch.no_grad():
-            weights.mul_(1 - rate * settings.decay)
+            weights.mul_(1 - settings.rate * share * settings.decay)
+    if layer is not None:
+        layer.eval()
     return Heads(
         mean,
         scale,
@@ -217,21 +252,32 @@ def fit_heads(
 
 
 def _spread(
-    tokens: Tokens, rows: np.ndarray, draw: np.random.Generator
+    tokens: Tokens, rows: np.ndarray, draw: np.random.Generator, layer: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each axis over the tokens of a few hundred passages."""
+    import torch
+
     some = draw.choice(rows, min(len(rows), 500), replace=False)
-    states = tokens.take(some.tolist()).states.astype(np.float32)
-    return states.mean(axis=0), states.std(axis=0) + 1e-3
+    states = [np.asarray(tokens.of(int(row)), dtype=np.float32) for row in some]
+    if layer is not None:
+        layer.eval()
+        with torch.no_grad():
+            states = [layer(torch.from_numpy(one)[None])[0].numpy() for one in states if len(one)]
+    together = np.concatenate(states)
+    return together.mean(axis=0), together.std(axis=0) + 1e-3
 
 
 def _batches(
-    tokens: Tokens, rows: np.ndarray, n_epochs: int, draw: np.random.Generator
+    tokens: Tokens, rows: np.ndarray, often: np.ndarray, n_epochs: int, draw: np.random.Generator
 ) -> Iterator[np.ndarray]:
-    """Passages in new batches for each epoch, those of a batch of about one length."""
+    """Passages in new batches for each epoch, those of a batch of about one length.
+
+    ``often`` is the share of the epochs that a passage of all is in.
+    """
     lengths = np.diff(tokens.starts)
     for _ in range(n_epochs):
-        order, batches = draw.permutation(rows), []
+        kept = rows[draw.random(len(rows)) < often[rows]]
+        order, batches = draw.permutation(kept), []
         for start in range(0, len(order), _BATCH * _POOL):
             pool = order[start : start + _BATCH * _POOL]
             pool = pool[np.argsort(lengths[pool], kind="stable")]

@@ -19,6 +19,7 @@ from stancekit.onnx_encoder import (
     write_encoder_facts,
 )
 from training.attention import N_OUTPUTS, Heads
+from training.last_layer import HIDDEN, STATES
 from training.passages import STANCES
 from training.tokens import states_of
 
@@ -41,6 +42,7 @@ LONGER = 2**0.5
 N_ADDED = N_OUTPUTS + 1
 _LEAST = 1e-9
 _PREFIX = "heads."
+_LAYER = f"{_PREFIX}layer."
 _VECTOR = f"{_PREFIX}vector"
 # Takes off each passage's mean score of the classes, for news and for speeches: no softmax sees it.
 _CENTRED = np.kron(np.eye(N_OUTPUTS // len(STANCES)), np.eye(len(STANCES)) - 1 / len(STANCES))
@@ -95,8 +97,15 @@ class MeanAlone:
         return found[:, : found.shape[1] - self._n_added]
 
 
-def add_heads(encoder: Path, output: Path, heads: Heads) -> None:
+def add_heads(encoder: Path, output: Path, heads: Heads, layer: Any = None) -> None:
     """Write an encoder of `training.export_encoder` anew, with heads, in place of any that it has.
+
+    Parameters
+    ----------
+    encoder, output : Path
+    heads : Heads
+    layer : ONNX model or None
+        As `training.last_layer.as_graph` gives it; the heads attend to what it makes of the states.
 
     Raises
     ------
@@ -114,9 +123,13 @@ def add_heads(encoder: Path, output: Path, heads: Heads) -> None:
     (output / ENCODER).unlink()
     model = onnx.load(output / GRAPH, load_external_data=False)
     _remove(model.graph)
-    _extend(model.graph, heads)
+    states = states_of(model.graph)
+    if layer is not None:
+        states = _add_layer(model.graph, layer, states)
+    _extend(model.graph, heads, states)
     (output / GRAPH).write_bytes(model.SerializeToString())
-    about = {**facts["about"], "heads": "attend to tokens, trained on stances"}
+    below = "" if layer is None else ", on a layer that learnt with them"
+    about = {**facts["about"], "heads": f"attend to tokens, trained on stances{below}"}
     write_encoder_facts(output, max_tokens=facts["max_tokens"], about=about)
 
 
@@ -134,7 +147,21 @@ def _remove(graph: Any) -> None:
     vector.output[list(vector.output).index(_VECTOR)] = output
 
 
-def _extend(graph: Any, heads: Heads) -> None:
+def _add_layer(graph: Any, layer: Any, states: str) -> str:
+    """Run the states through a layer too; the name of what comes out."""
+    from onnx import compose
+
+    named = compose.add_prefix(layer, _LAYER).graph
+    for node in named.node:
+        for place, name in enumerate(node.input):
+            if name == f"{_LAYER}{HIDDEN}":
+                node.input[place] = states
+    graph.node.extend(named.node)
+    graph.initializer.extend(named.initializer)
+    return f"{_LAYER}{STATES}"
+
+
+def _extend(graph: Any, heads: Heads, states: str) -> None:
     """`Heads.scores` and `with_scores`, in nodes."""
     from onnx import helper, numpy_helper
 
@@ -150,7 +177,7 @@ def _extend(graph: Any, heads: Heads) -> None:
         "zero": np.zeros(1),
     }
     shapes = {"pooled": [n_heads, 1, n_queries * n_axes], "plain": [n_heads, 1, n_axes]}
-    states, output = states_of(graph), graph.output[0].name
+    output = graph.output[0].name
     last = next(node for node in graph.node if output in node.output)
     last.output[list(last.output).index(output)] = _VECTOR
     for name, array in constants.items():

@@ -19,7 +19,7 @@ from stancekit.errors import MissingExtraError
 from stancekit.onnx_encoder import GRAPH, TOKENIZER, OnnxEncoder, write_encoder_facts
 from training.corpus import read_corpus
 
-__all__ = ["export", "main"]
+__all__ = ["export", "in_4_bits", "main", "trace"]
 
 _OPSET = 17
 _BLOCK = 32
@@ -27,6 +27,7 @@ _BLOCK = 32
 _EVERY = 5
 # No file of the repository is larger.
 _MAX_BYTES = 45_000_000
+_NEEDED = "exporting needs more: pip install torch transformers onnx onnxruntime"
 
 
 def export(
@@ -44,20 +45,15 @@ def export(
     """
     try:
         import onnx
-        from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
     except ImportError:
-        raise MissingExtraError(
-            "exporting needs more: pip install torch transformers onnx onnxruntime"
-        ) from None
+        raise MissingExtraError(_NEEDED) from None
     output.mkdir(parents=True, exist_ok=True)
     whole = output / "whole.onnx"
-    _trace(source, whole, n_layers)
+    _trace_encoder(source, whole, n_layers)
     model = onnx.load(whole)
     whole.unlink()
     _shrink_tokens(model)
-    quantizer = MatMulNBitsQuantizer(model, block_size=_BLOCK, is_symmetric=True, bits=4)
-    quantizer.process()
-    _save_in_parts(quantizer.model.model, output)
+    _save_in_parts(in_4_bits(model), output)
     shutil.copy(source / TOKENIZER, output / TOKENIZER)
     write_encoder_facts(output, max_tokens=max_tokens, about=about)
     texts = [row["text"] for row in read_corpus()[::_EVERY]]
@@ -65,7 +61,40 @@ def export(
     write_encoder_facts(output, max_tokens=max_tokens, about=about)
 
 
-def _trace(source: Path, path: Path, n_layers: int) -> None:
+def in_4_bits(model: Any) -> Any:
+    """An ONNX model with the weights of its matrices in 4 bits.
+
+    Raises
+    ------
+    MissingExtraError
+        Without onnxruntime.
+    """
+    try:
+        from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+    except ImportError:
+        raise MissingExtraError(_NEEDED) from None
+    quantizer = MatMulNBitsQuantizer(model, block_size=_BLOCK, is_symmetric=True, bits=4)
+    quantizer.process()
+    return quantizer.model.model
+
+
+def trace(module: Any, example: Any, path: Path, inputs: str, output: str) -> None:
+    """Write a module of PyTorch as an ONNX model whose second axis of the input has any length."""
+    import torch
+
+    torch.onnx.export(
+        module,
+        (example,),
+        str(path),
+        input_names=[inputs],
+        output_names=[output],
+        dynamic_axes={inputs: {1: "n_tokens"}},
+        opset_version=_OPSET,
+        dynamo=False,
+    )
+
+
+def _trace_encoder(source: Path, path: Path, n_layers: int) -> None:
     import torch
     from transformers import AutoModel
 
@@ -80,16 +109,7 @@ def _trace(source: Path, path: Path, n_layers: int) -> None:
             hidden = self.encoder(input_ids=tokens, attention_mask=torch.ones_like(tokens))[0]
             return hidden.mean(dim=1)
 
-    torch.onnx.export(
-        Pooled().eval(),
-        (torch.arange(5, 25)[None],),
-        str(path),
-        input_names=["tokens"],
-        output_names=["vector"],
-        dynamic_axes={"tokens": {1: "n_tokens"}},
-        opset_version=_OPSET,
-        dynamo=False,
-    )
+    trace(Pooled().eval(), torch.arange(5, 25)[None], path, "tokens", "vector")
 
 
 def _shrink_tokens(model: Any) -> None:

@@ -1,6 +1,6 @@
 """Heads that attend, for the encoder of `troops-en-accurate`: trained, scored, put into its graph.
 
-Heads learn from labels. So the classifier that reads their scores must never see what they say of
+Heads, and the layer below them, learn from labels. So the classifier that reads their scores must never see what they say of
 passages that they learnt from: the vectors that are kept for training hold scores of heads that had
 not seen the passage's article, and the encoder gets heads that have seen them all.
 """
@@ -8,9 +8,11 @@ not seen the passage's article, and the encoder gets heads that have seen them a
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -20,6 +22,7 @@ from training.attention import N_OUTPUTS, Heads, HeadSettings, Lessons, fit_head
 from training.attention_graph import add_heads, of_length_one, with_scores
 from training.encoder import WORDS
 from training.joined import JoinedClassifier
+from training.last_layer import as_graph, open_graph, read_layer
 from training.passages import DATA, KINDS, STANCES, Passages, load_passages
 from training.scoring import RESULTS, write_result
 from training.stacking import Rows, gains, head_scores, judge, mixture
@@ -34,33 +37,43 @@ __all__ = ["MEAN", "SETTINGS", "TRIED", "main", "out_of_fold_scores"]
 MEAN = "mean of the tokens"
 # What is shipped, and what was tried beside it.
 SETTINGS = HeadSettings()
+_FROZEN = replace(SETTINGS, layer_rate=0.0, n_epochs=5, rate=1.5e-3, least=0.0)
 TRIED: dict[str, HeadSettings] = {
     "heads": SETTINGS,
-    "heads, speeches count in full": replace(SETTINGS, speech_share=1.0),
-    "heads, 3 epochs": replace(SETTINGS, n_epochs=3),
-    "heads, 8 epochs": replace(SETTINGS, n_epochs=8),
-    "heads of 1 query": replace(SETTINGS, n_queries=1),
-    "heads of 8 queries": replace(SETTINGS, n_queries=8),
+    "heads on a frozen layer": _FROZEN,
+    "heads on a frozen layer, speeches count in full": replace(_FROZEN, speech_share=1.0),
+    "heads on a frozen layer, 3 epochs": replace(_FROZEN, n_epochs=3),
+    "heads on a frozen layer, 8 epochs": replace(_FROZEN, n_epochs=8),
+    "heads of 1 query on a frozen layer": replace(_FROZEN, n_queries=1),
+    "heads of 8 queries on a frozen layer": replace(_FROZEN, n_queries=8),
 }
 _C = 30.0
 _folder = click.Path(file_okay=False, path_type=Path)
 
 
-def out_of_fold_scores(lessons: Lessons, rows: Rows, settings: HeadSettings) -> np.ndarray:
-    """Scores of each passage by heads that have not seen its article: (n_passages, n_outputs)."""
+def out_of_fold_scores(
+    lessons: Lessons, rows: Rows, settings: HeadSettings, layer: Any = None
+) -> np.ndarray:
+    """Scores of each passage by heads that have not seen its article: (n_passages, n_outputs).
+
+    ``layer``, as `training.last_layer.read_layer` gives it, stays as it is; each fold tunes a copy.
+    """
     found = np.zeros((len(rows.y), N_OUTPUTS))
     for number, (train, held_out) in enumerate(rows.folds):
-        learnt = train[lessons.weight[train] > 0]
-        heads = fit_heads(lessons, learnt, settings, random_state=SEED + number)
-        found[held_out] = _scores(heads, lessons.tokens.take(held_out.tolist()))
+        learnt, own = train[lessons.weight[train] > 0], deepcopy(layer)
+        heads = fit_heads(lessons, learnt, settings, random_state=SEED + number, layer=own)
+        graph = None if own is None else as_graph(own, len(heads.mean))
+        found[held_out] = _scores(heads, lessons.tokens.take(held_out.tolist()), graph)
+        click.echo(f"fold {number + 1} of {len(rows.folds)}", err=True)
     return found
 
 
-def _scores(heads: Heads, tokens: Tokens) -> np.ndarray:
-    """Scores of all texts; zeros for one without tokens."""
+def _scores(heads: Heads, tokens: Tokens, graph: Any = None) -> np.ndarray:
+    """Scores of all texts, the layer run as it will be in use; zeros for one without tokens."""
+    after = np.asarray if graph is None else open_graph(graph)
     found = np.zeros((len(tokens), N_OUTPUTS))
     for row in np.flatnonzero(np.diff(tokens.starts)):
-        found[row] = heads.scores(tokens.of(int(row)))
+        found[row] = heads.scores(after(tokens.of(int(row))))
     return found
 
 
@@ -100,6 +113,13 @@ def main() -> None:
 
 _data = click.option("--data", "data_dir", type=_folder, default=DATA)
 _tokens = click.option("--tokens", "folder", type=_folder, required=True, help="Where states are.")
+_source = click.option(
+    "--layer-from",
+    "source",
+    type=_folder,
+    required=True,
+    help="The sentence-transformers directory whose next layer is tuned.",
+)
 
 
 @main.command()
@@ -107,7 +127,7 @@ _tokens = click.option("--tokens", "folder", type=_folder, required=True, help="
 @_tokens
 @_data
 def tokens(encoder: Path, folder: Path, data_dir: Path) -> None:
-    """Run all passages through ENCODER, and keep the states of their tokens: 1.2 GB."""
+    """Run all passages through ENCODER, and keep the states of their tokens: 1.5 GB."""
     try:
         write_tokens(folder, encoder, _all_passages(data_dir).texts)
     except StancekitError as error:
@@ -116,6 +136,7 @@ def tokens(encoder: Path, folder: Path, data_dir: Path) -> None:
 
 @main.command()
 @_tokens
+@_source
 @_data
 @click.option("--scores", type=_folder, help="Where scores out of fold are kept between runs.")
 @click.option("--partial", "is_partial", is_flag=True, help="Leave out what has no tokens.")
@@ -124,6 +145,7 @@ def tokens(encoder: Path, folder: Path, data_dir: Path) -> None:
 @click.option("--results", type=_folder, default=RESULTS)
 def trials(
     folder: Path,
+    source: Path,
     data_dir: Path,
     scores: Path | None,
     is_partial: bool,
@@ -131,19 +153,21 @@ def trials(
     note: str,
     results: Path,
 ) -> None:
-    """Score heads out of fold beside the mean of the tokens; about three minutes a trial."""
+    """Score heads out of fold beside the mean of the tokens; about half an hour a trial."""
     try:
         every = Rows.of(load_passages(SHIPPED, data_dir))
         states = read_tokens(folder, every.passages.texts, is_partial=is_partial)
         rows = _with_tokens(every, states)
         lessons = replace(Lessons.of(every.passages, states), weight=rows.weight)
+        layer = read_layer(source)
         axes = ENCODER_WEIGHTS["troops-en-accurate"] * of_length_one(states.vectors)
         parts = {
             WORDS: [_kept(scores, "words", lambda: head_scores(every, None, _C))],
             MEAN: [_kept(scores, "mean", lambda: head_scores(every, axes, _C))],
         }
         for name in only:
-            said = _kept(scores, name, partial(out_of_fold_scores, lessons, rows, TRIED[name]))
+            learn = partial(out_of_fold_scores, lessons, rows, TRIED[name], layer)
+            said = _kept(scores, name, learn)
             own = said.reshape(-1, len(KINDS), len(STANCES))
             parts |= {f"{name} alone": [own], f"{name}, joined with it": [*parts[MEAN], own]}
             shares = np.array([JoinedClassifier.share_of_heads[kind] for kind in KINDS])
@@ -163,6 +187,7 @@ def trials(
 @main.command()
 @click.argument("encoder", type=_folder)
 @_tokens
+@_source
 @_data
 @click.option("--scores", type=_folder, help="Where scores out of fold are kept between runs.")
 @click.option("-o", "--output", type=_folder, required=True, help="The encoder with heads.")
@@ -170,12 +195,13 @@ def trials(
 def add(
     encoder: Path,
     folder: Path,
+    source: Path,
     data_dir: Path,
     scores: Path | None,
     output: Path,
     cache: Path,
 ) -> None:
-    """Train heads on all passages and put them into ENCODER; keep vectors to train the model on.
+    """Train a layer with heads on all passages and put it into ENCODER; keep vectors for the model.
 
     --cache gets the vectors of the training passages with scores out of fold, and those of the dev
     passages as the new encoder gives them.
@@ -184,9 +210,12 @@ def add(
         rows = Rows.of(load_passages(SHIPPED, data_dir))
         states = read_tokens(folder, rows.passages.texts)
         lessons = Lessons.of(rows.passages, states)
-        said = _kept(scores, "heads", partial(out_of_fold_scores, lessons, rows, SETTINGS))
-        heads = fit_heads(lessons, np.flatnonzero(rows.weight > 0), SETTINGS, random_state=SEED)
-        add_heads(encoder, output, heads)
+        layer = read_layer(source)
+        said = _kept(scores, "heads", partial(out_of_fold_scores, lessons, rows, SETTINGS, layer))
+        learnt = np.flatnonzero(rows.weight > 0)
+        heads = fit_heads(lessons, learnt, SETTINGS, random_state=SEED, layer=layer)
+        graph = as_graph(layer, len(heads.mean))
+        add_heads(encoder, output, heads, graph)
         dev = load_passages(DEV, data_dir)
         of_dev = read_tokens(folder, dev.texts)
         # Last come the training passages, as they are what counts where a text is in both.
@@ -195,7 +224,7 @@ def add(
             [*dev.texts, *rows.passages.texts],
             np.vstack(
                 [
-                    with_scores(of_dev.vectors, _scores(heads, of_dev)),
+                    with_scores(of_dev.vectors, _scores(heads, of_dev, graph)),
                     with_scores(states.vectors, said),
                 ]
             ),

@@ -27,7 +27,7 @@ __all__ = ["FRACTIONS", "KINDS", "learning_curve", "main", "thin_out"]
 # The splits of each kind of text.
 KINDS = {
     "news": ("news_train", "news_train_more", "news_train_picked"),
-    "speeches": ("speeches_train", "speeches_train_picked"),
+    "speeches": ("speeches_train", "speeches_train_picked", "speeches_train_rest"),
     "authored": (AUTHORED,),
 }
 FRACTIONS = (0.25, 0.5)

@@ -39,8 +39,7 @@ Weight = float | Mapping[str, float]
 
 # Which kind of text each split is. What was written for the project, or picked by a model's
 # doubts, is of no kind: its shares of the stances were chosen, so nothing may be calibrated on it.
-# Picked speeches are speeches none the less, as weights for speeches are learnt from those alone;
-# the recipe gives them weights that leave the shares of the stances as they were.
+# Picked speeches and the rest are speeches, as together they are a sample of the same collection.
 DOMAINS: dict[str, str | None] = {
     AUTHORED: None,
     CONTRAST: None,
@@ -50,6 +49,7 @@ DOMAINS: dict[str, str | None] = {
     "news_dev": "news",
     "speeches_train": "speech",
     "speeches_train_picked": "speech",
+    "speeches_train_rest": "speech",
     "speeches_dev": "speech",
     # Not about the debate, and so of no side.
     AUTHORED_OFF_TOPIC: None,

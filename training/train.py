@@ -68,6 +68,8 @@ _REAL: dict[str, Weight] = {
     "news_train_more": 0.3,  # nearly all neutral, and of any military subject
     "news_train_picked": {"neutral": 0.1},  # what a model doubted: mostly no side after all
     "speeches_train": 1.0,
+    "speeches_train_picked": 1.0,  # with the rest of the speeches a sample like the others
+    "speeches_train_rest": 1.0,
 }
 RECIPES: dict[str, dict[str, Weight]] = {
     "troops-en": _REAL,

@@ -32,6 +32,7 @@ TRAIN = (
     "news_train_picked",
     "speeches_train",
     "speeches_train_picked",
+    "speeches_train_rest",
 )
 DEV = ("news_dev", "speeches_dev")
 SPLITS = TRAIN + DEV
@@ -45,12 +46,11 @@ _LABELS = ("stance", "frames")
 
 # Files of unlabelled passages that those of a split were picked from. They serve where the split
 # has no file of texts of its own, which `python -m training.rebuild` would write.
+_SPEECHES = ("speeches_unlabelled.jsonl", "../public/congress-scope/unlabelled.jsonl")
 _POOLS = {
     "news_train_picked": ("news_unlabelled.jsonl",),
-    "speeches_train_picked": (
-        "speeches_unlabelled.jsonl",
-        "../public/congress-scope/unlabelled.jsonl",
-    ),
+    "speeches_train_picked": _SPEECHES,
+    "speeches_train_rest": _SPEECHES,
     **dict.fromkeys(OFF_TOPIC, (f"{OFF_TOPIC_TEXTS}.jsonl",)),
 }
 

@@ -11,12 +11,20 @@ from training.scoring import RESULTS, read_result, with_interval
 from training.stacking import ON
 from training.vector_trials import VECTOR_TRIALS
 
-__all__ = ["heads_table", "vector_trials_table"]
+__all__ = ["frozen_heads_table", "heads_table", "vector_trials_table"]
 
 
 def heads_table(results: Path = RESULTS) -> str:
     """Heads that attend to tokens beside their mean."""
-    facts = read_result("heads", results)
+    return _heads(read_result("heads", results))
+
+
+def frozen_heads_table(results: Path = RESULTS) -> str:
+    """The same of heads on a layer that did not learn."""
+    return _heads(read_result("heads-frozen", results))
+
+
+def _heads(facts: Mapping[str, Any]) -> str:
     lines = _gains(facts["gains"], "read")
     return "\n".join(lines) + f"\n\n{facts['n_passages']:,} passages; {facts['note']}."
 

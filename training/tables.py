@@ -20,7 +20,7 @@ from training.contrast import RESULT as CONTRAST_RESULT
 from training.contrast import VARIANTS
 from training.documents import replace_block
 from training.encoder import WORDS
-from training.encoder_tables import heads_table, vector_trials_table
+from training.encoder_tables import frozen_heads_table, heads_table, vector_trials_table
 from training.scoring import RESULTS, agreement_lines, read_result
 from training.scoring import with_interval as _interval
 from training.speed_tables import (
@@ -370,6 +370,7 @@ BLOCKS = {
     (LEDGER, "encoder"): encoder_table,
     (LEDGER, "encoder-accurate"): accurate_table,
     (LEDGER, "heads"): heads_table,
+    (LEDGER, "heads-frozen"): frozen_heads_table,
     (LEDGER, "vector-trials"): vector_trials_table,
     (LEDGER, "prevalence"): prevalence_table,
     (LEDGER, "conformal"): conformal_table,

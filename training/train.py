@@ -97,8 +97,9 @@ N_GOLDEN = 24
 SUMMARY = {
     "troops-en": "Says of a passage whether it argues for withdrawing foreign troops (first of all "
     "US troops in Iraq and Syria), for keeping them, or for neither, and with which of 13 frames.",
-    "troops-en-accurate": "`troops-en` with six layers of a sentence encoder beside the words, and "
-    "small heads that attend to its tokens: better on news, and many times slower. It needs "
+    "troops-en-accurate": "`troops-en` with six layers of a sentence encoder beside the words, the "
+    "last of them tuned, and small heads that attend to its tokens: better on news, and many times "
+    "slower. It needs "
     "`pip install 'stancekit[accurate]'`.",
     "troops-en-open": "`troops-en` trained on nothing but the passages written for the project, so "
     "that anybody can rebuild it from the repository alone. On real text it is the weaker one.",

@@ -125,7 +125,8 @@ def accurate(name: str, are_known: bool, stem: Path | None, texts: list[str]) ->
     """The linear core with the encoder of troops-en-accurate, as its parameters have it.
 
     Without the scores of its heads, which learnt the stances of another debate. The seconds hold
-    those of encoding, also where the vectors are kept at ``stem``.
+    those of encoding (in which heads and their layer run all the same), also where the vectors are
+    kept at ``stem``.
     """
     settings = {**({} if are_known else UNSEEN), **SETTINGS.get(name, {}), "encoder_weight": 1.0}
     if stem is None:

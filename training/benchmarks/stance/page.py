@@ -294,9 +294,10 @@ The linear core reads words, pairs and, in tweets and on MPCHI, runs of characte
 targets of a test are known, each has weights or a calibration of its own; where they are not, the
 words of a passage are crossed with those of its target. "Text alone" is not told the target: what a
 set gives away by its texts. With a frozen encoder, its vectors (length 1) stand beside the words;
-nothing of the encoder is trained. That of `troops-en-accurate` is six layers of all-mpnet-base-v2
-with 4-bit weights, without PyTorch and without the heads that learnt that debate; the other two are
-whole, computed in bfloat16.
+nothing of the encoder is trained. That of `troops-en-accurate` is the first layers of
+all-mpnet-base-v2 (six when this was measured, five now) with 4-bit weights, without PyTorch and
+without the layer and the heads that learnt that debate; the other two are whole, computed in
+bfloat16.
 
 Not every method has run on every set: a dash says so; the command runs them all. SetFit learns from
 960 pairs of passages in 60 steps, then its head from all passages, one model a set with the target

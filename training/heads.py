@@ -1,8 +1,9 @@
 """Heads that attend, for the encoder of `troops-en-accurate`: trained, scored, put into its graph.
 
-Heads, and the layer below them, learn from labels. So the classifier that reads their scores must never see what they say of
-passages that they learnt from: the vectors that are kept for training hold scores of heads that had
-not seen the passage's article, and the encoder gets heads that have seen them all.
+Heads, and the layer below them, learn from labels. So the classifier that reads their scores must
+never see what they say of passages that they learnt from: the vectors that are kept for training
+hold scores of heads that had not seen the passage's article, and the encoder gets heads that have
+seen them all.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from training.attention_graph import add_heads, of_length_one, with_scores
 from training.encoder import WORDS
 from training.joined import JoinedClassifier
 from training.last_layer import as_graph, open_graph, read_layer
-from training.passages import DATA, KINDS, STANCES, Passages, load_passages
+from training.passages import DATA, KINDS, STANCES, Passages, Weight, load_passages
 from training.scoring import RESULTS, write_result
 from training.stacking import Rows, gains, head_scores, judge, mixture
 from training.standoff import DEV
@@ -40,12 +41,28 @@ SETTINGS = HeadSettings()
 _FROZEN = replace(SETTINGS, layer_rate=0.0, n_epochs=5, rate=1.5e-3, least=0.0)
 TRIED: dict[str, HeadSettings] = {
     "heads": SETTINGS,
+    "heads, learnt from all speeches": SETTINGS,
     "heads on a frozen layer": _FROZEN,
     "heads on a frozen layer, speeches count in full": replace(_FROZEN, speech_share=1.0),
     "heads on a frozen layer, 3 epochs": replace(_FROZEN, n_epochs=3),
     "heads on a frozen layer, 8 epochs": replace(_FROZEN, n_epochs=8),
     "heads of 1 query on a frozen layer": replace(_FROZEN, n_queries=1),
     "heads of 8 queries on a frozen layer": replace(_FROZEN, n_queries=8),
+}
+# What layer and heads learn from. The other speeches would outweigh all news in what they learn,
+# and what they say of speeches hardly counts.
+LEARNT: dict[str, Weight] = {
+    **SHIPPED,
+    "speeches_train": 1.0,
+    "speeches_train_picked": 0.0,
+    "speeches_train_rest": 0.0,
+}
+_OTHERWISE: dict[str, dict[str, Weight]] = {
+    "heads, learnt from all speeches": {
+        **LEARNT,
+        "speeches_train_picked": 1.0,
+        "speeches_train_rest": 1.0,
+    }
 }
 _C = 30.0
 _folder = click.Path(file_okay=False, path_type=Path)
@@ -60,7 +77,8 @@ def out_of_fold_scores(
     """
     found = np.zeros((len(rows.y), N_OUTPUTS))
     for number, (train, held_out) in enumerate(rows.folds):
-        learnt, own = train[lessons.weight[train] > 0], deepcopy(layer)
+        counts = (lessons.weight[train] > 0) & (rows.weight[train] > 0)
+        learnt, own = train[counts], deepcopy(layer)
         heads = fit_heads(lessons, learnt, settings, random_state=SEED + number, layer=own)
         graph = None if own is None else as_graph(own, len(heads.mean))
         found[held_out] = _scores(heads, lessons.tokens.take(held_out.tolist()), graph)
@@ -158,7 +176,6 @@ def trials(
         every = Rows.of(load_passages(SHIPPED, data_dir))
         states = read_tokens(folder, every.passages.texts, is_partial=is_partial)
         rows = _with_tokens(every, states)
-        lessons = replace(Lessons.of(every.passages, states), weight=rows.weight)
         layer = read_layer(source)
         axes = ENCODER_WEIGHTS["troops-en-accurate"] * of_length_one(states.vectors)
         parts = {
@@ -166,6 +183,7 @@ def trials(
             MEAN: [_kept(scores, "mean", lambda: head_scores(every, axes, _C))],
         }
         for name in only:
+            lessons = Lessons.of(load_passages(_OTHERWISE.get(name, LEARNT), data_dir), states)
             learn = partial(out_of_fold_scores, lessons, rows, TRIED[name], layer)
             said = _kept(scores, name, learn)
             own = said.reshape(-1, len(KINDS), len(STANCES))
@@ -209,10 +227,10 @@ def add(
     try:
         rows = Rows.of(load_passages(SHIPPED, data_dir))
         states = read_tokens(folder, rows.passages.texts)
-        lessons = Lessons.of(rows.passages, states)
+        lessons = Lessons.of(load_passages(LEARNT, data_dir), states)
         layer = read_layer(source)
         said = _kept(scores, "heads", partial(out_of_fold_scores, lessons, rows, SETTINGS, layer))
-        learnt = np.flatnonzero(rows.weight > 0)
+        learnt = np.flatnonzero(lessons.weight > 0)
         heads = fit_heads(lessons, learnt, SETTINGS, random_state=SEED, layer=layer)
         graph = as_graph(layer, len(heads.mean))
         add_heads(encoder, output, heads, graph)

@@ -67,7 +67,7 @@ _REAL: dict[str, Weight] = {
     "news_train": 1.0,
     "news_train_more": 0.3,  # nearly all neutral, and of any military subject
     "news_train_picked": {"neutral": 0.1},  # what a model doubted: mostly no side after all
-    "speeches_train": 0.33,  # three times as many as news, which learns from them too
+    "speeches_train": 0.33,  # a third, as all are three times as many: news learns from them too
     "speeches_train_picked": 0.33,  # with the rest a sample like `speeches_train`
     "speeches_train_rest": 0.33,
 }
@@ -99,8 +99,7 @@ SUMMARY = {
     "US troops in Iraq and Syria), for keeping them, or for neither, and with which of 13 frames.",
     "troops-en-accurate": "`troops-en` with six layers of a sentence encoder beside the words, the "
     "last of them tuned, and small heads that attend to its tokens: better on news, and many times "
-    "slower. It needs "
-    "`pip install 'stancekit[accurate]'`.",
+    "slower. It needs `pip install 'stancekit[accurate]'`.",
     "troops-en-open": "`troops-en` trained on nothing but the passages written for the project, so "
     "that anybody can rebuild it from the repository alone. On real text it is the weaker one.",
 }

@@ -15,12 +15,12 @@ from stancekit import DataError, StanceClassifier, load_model, save_model
 from stancekit.onnx_encoder import OnnxEncoder
 from training.attention import Heads, HeadSettings, Lessons, fit_heads, read_heads, write_heads
 from training.attention_graph import LONGER, MeanAlone, add_heads, with_scores
-from training.heads import out_of_fold_scores
+from training.heads import out_of_fold_scores, read_fold
 from training.joined import JoinedClassifier
-from training.last_layer import HIDDEN, STATES
 from training.passages import STANCES, Passages, has_data
 from training.stacking import Labelled, Rows, fit_weights, gains, judge
 from training.tokens import Tokens, read_tokens, write_tokens
+from training.top_layers import HIDDEN, STATES
 from training.train import main as train
 
 
@@ -111,7 +111,7 @@ def test_graph_gives_the_scores_of_the_arrays(tmp_path: Path, heads: Heads) -> N
     np.testing.assert_allclose(found, with_scores(means, scores), atol=1e-5)
 
 
-def test_heads_attend_to_what_their_own_layer_makes_of_the_states(
+def test_heads_attend_to_what_their_own_layers_make_of_the_states(
     tmp_path: Path, heads: Heads
 ) -> None:
     onnx = pytest.importorskip("onnx", reason="a graph needs onnx: pip install -e '.[test]'")
@@ -185,6 +185,31 @@ def test_heads_find_the_token_that_tells_in_articles_that_they_have_not_seen() -
     assert (judge(rows, [said]).label == rows.y).mean() > 0.9
 
 
+def test_folds_that_were_kept_are_read_and_what_is_in_no_fold_is_learnt_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch", reason="training heads needs PyTorch")
+    rows = made_up(120)
+    more = made_up(150)
+    lessons = Lessons.of(more.passages, telling_tokens(more))
+    settings = HeadSettings(n_epochs=1)
+    learnt = []
+
+    def fit(lessons: Lessons, own: np.ndarray, *rest: Any, **how: Any) -> Heads:
+        learnt.append(own)
+        return fit_heads(lessons, own, *rest, **how)
+
+    monkeypatch.setattr("training.heads.fit_heads", fit)
+    one = out_of_fold_scores(lessons, rows, settings, kept=tmp_path)
+    again = out_of_fold_scores(lessons, rows, settings, kept=tmp_path)
+
+    np.testing.assert_array_equal(one, again)
+    assert len(learnt) == len(rows.folds)
+    for (others, _), own in zip(rows.folds, learnt, strict=True):
+        np.testing.assert_array_equal(own, [*others, *range(120, 150)])
+    assert read_fold(tmp_path, 99) is None
+
+
 def test_layer_learns_with_the_heads_on_it() -> None:
     torch = pytest.importorskip("torch", reason="training heads needs PyTorch")
     rows = made_up(60)
@@ -203,9 +228,9 @@ def test_layer_learns_with_the_heads_on_it() -> None:
     before = layer.linear.weight.detach().clone()
     settings = HeadSettings(n_epochs=2)
 
-    fit_heads(lessons, np.arange(60), replace(settings, layer_rate=0.0), layer=layer)
+    fit_heads(lessons, np.arange(60), replace(settings, layer_rate=0.0), layers=layer)
     assert torch.equal(layer.linear.weight, before)
-    fit_heads(lessons, np.arange(60), settings, layer=layer)
+    fit_heads(lessons, np.arange(60), settings, layers=layer)
     assert not torch.equal(layer.linear.weight, before)
     assert not layer.training
 

@@ -1,4 +1,4 @@
-"""Heads that attend to the tokens of an encoder, and the layer below them that learns with them.
+"""Heads that attend to the tokens of an encoder; layers below them learn with them.
 
 The mean over all tokens dilutes the phrase that carries the stance. A head has a few learnt
 queries; each gives every token of a passage a weight, and the weighted mean of the tokens joins the
@@ -23,8 +23,8 @@ _BATCH = 32
 # Batches of passages of about one length, out of so many that were drawn together.
 _POOL = 20
 _WARM_UP = 50
-# Of the layer: its decay, as in AdamW, and the longest gradient of it.
-_LAYER_DECAY = 0.01
+# Of the layers: their decay, as in AdamW, and the longest gradient of them.
+_LAYERS_DECAY = 0.01
 _LARGEST = 1.0
 _TINY = 1e-9
 # Of the loss of the frames, of which there are many, to that of the stances.
@@ -48,7 +48,8 @@ class HeadSettings:
     decay : float; of the weights, as in AdamW
     speech_share : float; what speeches count for the outputs for news and for the frames
     n_seeds : int; heads that are trained at once and whose scores are averaged
-    layer_rate : float; of learning of the layer below the heads, at its highest; 0 leaves it be
+    n_layers : int; below the heads, above those that stay as they are
+    layer_rate : float; of learning of these layers, at its highest; 0 leaves them be
     least : float; passages that count less are left out of some epochs, and count more in others
     """
 
@@ -60,6 +61,7 @@ class HeadSettings:
     decay: float = 10.0
     speech_share: float = 0.25
     n_seeds: int = 3
+    n_layers: int = 2
     layer_rate: float = 1e-4
     least: float = 0.75
 
@@ -155,7 +157,7 @@ def fit_heads(
     rows: np.ndarray,
     settings: HeadSettings,
     random_state: int = 0,
-    layer: Any = None,
+    layers: Any = None,
 ) -> Heads:
     """Train heads on some of the passages, by Adam, on the stances and on the frames beside them.
 
@@ -167,9 +169,9 @@ def fit_heads(
     rows : ndarray of int; the passages to learn from
     settings : HeadSettings
     random_state : int
-    layer : torch.nn.Module or None
-        As `training.last_layer.read_layer` gives it. The heads attend to what it makes of the
-        states, and it learns with them, in place.
+    layers : torch.nn.Module or None
+        As `training.top_layers.read_layers` gives them. The heads attend to what they make of the
+        states, and they learn with them, in place.
     """
     import torch
     from torch.nn import functional
@@ -177,8 +179,8 @@ def fit_heads(
     torch.manual_seed(random_state)
     draw = np.random.default_rng(random_state)
     n_heads, n_queries = settings.n_seeds, settings.n_queries
-    learns = layer is not None and settings.layer_rate > 0
-    mean, scale = _spread(lessons.tokens, rows, draw, layer)
+    learns = layers is not None and settings.layer_rate > 0
+    mean, scale = _spread(lessons.tokens, rows, draw, layers)
     n_axes, n_frames = len(mean), lessons.frames.shape[1]
     n_outputs = N_OUTPUTS + n_frames
     queries = torch.nn.Parameter(_EVEN * torch.randn(n_heads * n_queries, n_axes))
@@ -187,8 +189,8 @@ def fit_heads(
     of_kind = torch.nn.Parameter(torch.zeros(int(lessons.kind.max()) + 1, n_heads, len(STANCES)))
     rates = [(settings.rate, [queries, weights, bias, of_kind], 0.0)]
     if learns:
-        own = [number for number in layer.parameters() if number.requires_grad]
-        rates.append((settings.layer_rate, own, _LAYER_DECAY))
+        own = [number for number in layers.parameters() if number.requires_grad]
+        rates.append((settings.layer_rate, own, _LAYERS_DECAY))
     optimizer = torch.optim.AdamW(
         [{"params": params, "weight_decay": decay} for _, params, decay in rates],
         betas=(0.9, 0.98),
@@ -200,10 +202,10 @@ def fit_heads(
     for step, batch in enumerate(batches):
         padded, is_token = _padded(lessons.tokens, batch)
         states, there = torch.from_numpy(padded), torch.from_numpy(is_token)
-        if layer is not None:
-            layer.train(learns)
+        if layers is not None:
+            layers.train(learns)
             with torch.set_grad_enabled(learns):
-                states = layer(states, there)
+                states = layers(states, there)
         tokens = (states - torch.from_numpy(mean)) / torch.from_numpy(scale)
         tokens = tokens * there[:, :, None]
         plain = tokens.sum(1) / there.sum(1, keepdim=True)
@@ -240,8 +242,8 @@ def fit_heads(
         optimizer.step()
         with torch.no_grad():
             weights.mul_(1 - settings.rate * share * settings.decay)
-    if layer is not None:
-        layer.eval()
+    if layers is not None:
+        layers.eval()
     return Heads(
         mean,
         scale,
@@ -252,17 +254,17 @@ def fit_heads(
 
 
 def _spread(
-    tokens: Tokens, rows: np.ndarray, draw: np.random.Generator, layer: Any
+    tokens: Tokens, rows: np.ndarray, draw: np.random.Generator, layers: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each axis over the tokens of a few hundred passages."""
     import torch
 
     some = draw.choice(rows, min(len(rows), 500), replace=False)
     states = [np.asarray(tokens.of(int(row)), dtype=np.float32) for row in some]
-    if layer is not None:
-        layer.eval()
+    if layers is not None:
+        layers.eval()
         with torch.no_grad():
-            states = [layer(torch.from_numpy(one)[None])[0].numpy() for one in states if len(one)]
+            states = [layers(torch.from_numpy(one)[None])[0].numpy() for one in states if len(one)]
     together = np.concatenate(states)
     return together.mean(axis=0), together.std(axis=0) + 1e-3
 

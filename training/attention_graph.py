@@ -19,9 +19,9 @@ from stancekit.onnx_encoder import (
     write_encoder_facts,
 )
 from training.attention import N_OUTPUTS, Heads
-from training.last_layer import HIDDEN, STATES
 from training.passages import STANCES
 from training.tokens import states_of
+from training.top_layers import HIDDEN, STATES
 
 __all__ = [
     "LONGER",
@@ -42,7 +42,7 @@ LONGER = 2**0.5
 N_ADDED = N_OUTPUTS + 1
 _LEAST = 1e-9
 _PREFIX = "heads."
-_LAYER = f"{_PREFIX}layer."
+_LAYERS = f"{_PREFIX}layers."
 _VECTOR = f"{_PREFIX}vector"
 # Takes off each passage's mean score of the classes, for news and for speeches: no softmax sees it.
 _CENTRED = np.kron(np.eye(N_OUTPUTS // len(STANCES)), np.eye(len(STANCES)) - 1 / len(STANCES))
@@ -97,15 +97,16 @@ class MeanAlone:
         return found[:, : found.shape[1] - self._n_added]
 
 
-def add_heads(encoder: Path, output: Path, heads: Heads, layer: Any = None) -> None:
+def add_heads(encoder: Path, output: Path, heads: Heads, layers: Any = None) -> None:
     """Write an encoder of `training.export_encoder` anew, with heads, in place of any that it has.
 
     Parameters
     ----------
     encoder, output : Path
     heads : Heads
-    layer : ONNX model or None
-        As `training.last_layer.as_graph` gives it; the heads attend to what it makes of the states.
+    layers : ONNX model or None
+        As `training.top_layers.as_graph` gives them; the heads attend to what they make of the
+        states.
 
     Raises
     ------
@@ -124,11 +125,11 @@ def add_heads(encoder: Path, output: Path, heads: Heads, layer: Any = None) -> N
     model = onnx.load(output / GRAPH, load_external_data=False)
     _remove(model.graph)
     states = states_of(model.graph)
-    if layer is not None:
-        states = _add_layer(model.graph, layer, states)
+    if layers is not None:
+        states = _add_layers(model.graph, layers, states)
     _extend(model.graph, heads, states)
     (output / GRAPH).write_bytes(model.SerializeToString())
-    below = "" if layer is None else ", on a layer that learnt with them"
+    below = "" if layers is None else ", on layers that learnt with them"
     about = {**facts["about"], "heads": f"attend to tokens, trained on stances{below}"}
     write_encoder_facts(output, max_tokens=facts["max_tokens"], about=about)
 
@@ -147,18 +148,18 @@ def _remove(graph: Any) -> None:
     vector.output[list(vector.output).index(_VECTOR)] = output
 
 
-def _add_layer(graph: Any, layer: Any, states: str) -> str:
-    """Run the states through a layer too; the name of what comes out."""
+def _add_layers(graph: Any, layers: Any, states: str) -> str:
+    """Run the states through layers too; the name of what comes out."""
     from onnx import compose
 
-    named = compose.add_prefix(layer, _LAYER).graph
+    named = compose.add_prefix(layers, _LAYERS).graph
     for node in named.node:
         for place, name in enumerate(node.input):
-            if name == f"{_LAYER}{HIDDEN}":
+            if name == f"{_LAYERS}{HIDDEN}":
                 node.input[place] = states
     graph.node.extend(named.node)
     graph.initializer.extend(named.initializer)
-    return f"{_LAYER}{STATES}"
+    return f"{_LAYERS}{STATES}"
 
 
 def _extend(graph: Any, heads: Heads, states: str) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from training.distil import RESULT as DISTIL_RESULT
+from training.distil import TRIED
 from training.passages import STANCES
 from training.scoring import RESULTS, read_result, with_interval
 from training.stacking import ON
 from training.vector_trials import VECTOR_TRIALS
 
-__all__ = ["frozen_heads_table", "heads_table", "vector_trials_table"]
+__all__ = ["distil_table", "frozen_heads_table", "heads_table", "vector_trials_table"]
 
 
 def heads_table(results: Path = RESULTS) -> str:
@@ -27,6 +29,15 @@ def frozen_heads_table(results: Path = RESULTS) -> str:
 def _heads(facts: Mapping[str, Any]) -> str:
     lines = _gains(facts["gains"], "read")
     return "\n".join(lines) + f"\n\n{facts['n_passages']:,} passages; {facts['note']}."
+
+
+def distil_table(results: Path = RESULTS) -> str:
+    """What words learn from the accurate model's labels of unlabelled passages."""
+    facts = read_result(DISTIL_RESULT, results)
+    verdicts = {name: TRIED[name].verdict if name in TRIED else "" for name in facts["gains"]}
+    lines = _gains(facts["gains"], "learns from", verdicts)
+    side = f"{facts['share with a side']:.1%} of what the teachers say of them is for a side"
+    return "\n".join(lines) + f"\n\n{facts['n_passages']:,} unlabelled passages; {side}."
 
 
 def vector_trials_table(results: Path = RESULTS) -> str:

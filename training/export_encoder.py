@@ -19,10 +19,12 @@ from stancekit.errors import MissingExtraError
 from stancekit.onnx_encoder import GRAPH, TOKENIZER, OnnxEncoder, write_encoder_facts
 from training.corpus import read_corpus
 
-__all__ = ["export", "in_4_bits", "main", "trace"]
+__all__ = ["export", "in_few_bits", "main", "trace"]
 
 _OPSET = 17
 _BLOCK = 32
+# What `MatMulNBits` calls products of whole numbers of 8 bits.
+_IN_8_BITS = 4
 # Of the project's own passages, for the mean vector.
 _EVERY = 5
 # No file of the repository is larger.
@@ -53,7 +55,7 @@ def export(
     model = onnx.load(whole)
     whole.unlink()
     _shrink_tokens(model)
-    _save_in_parts(in_4_bits(model), output)
+    _save_in_parts(in_few_bits(model, 4), output)
     shutil.copy(source / TOKENIZER, output / TOKENIZER)
     write_encoder_facts(output, max_tokens=max_tokens, about=about)
     texts = [row["text"] for row in read_corpus()[::_EVERY]]
@@ -61,8 +63,11 @@ def export(
     write_encoder_facts(output, max_tokens=max_tokens, about=about)
 
 
-def in_4_bits(model: Any) -> Any:
-    """An ONNX model with the weights of its matrices in 4 bits.
+def in_few_bits(model: Any, n_bits: int) -> Any:
+    """An ONNX model with the weights of its matrices in 4 or 8 bits.
+
+    With 8 bits the states are rounded to 8 bits as well where they meet the weights: it takes less
+    time than 4 bits do, and what is lost is a tenth.
 
     Raises
     ------
@@ -73,7 +78,13 @@ def in_4_bits(model: Any) -> Any:
         from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
     except ImportError:
         raise MissingExtraError(_NEEDED) from None
-    quantizer = MatMulNBitsQuantizer(model, block_size=_BLOCK, is_symmetric=True, bits=4)
+    quantizer = MatMulNBitsQuantizer(
+        model,
+        block_size=_BLOCK,
+        is_symmetric=True,
+        bits=n_bits,
+        accuracy_level=_IN_8_BITS if n_bits == 8 else None,
+    )
     quantizer.process()
     return quantizer.model.model
 

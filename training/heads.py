@@ -1,6 +1,6 @@
 """Heads that attend, for the encoder of `troops-en-accurate`: trained, scored, put into its graph.
 
-Heads, and the layer below them, learn from labels. So the classifier that reads their scores must
+Heads, and the layers below them, learn from labels. So the classifier that reads their scores must
 never see what they say of passages that they learnt from: the vectors that are kept for training
 hold scores of heads that had not seen the passage's article, and the encoder gets heads that have
 seen them all.
@@ -19,29 +19,52 @@ import click
 import numpy as np
 
 from stancekit import StancekitError
-from training.attention import N_OUTPUTS, Heads, HeadSettings, Lessons, fit_heads
+from training.attention import (
+    N_OUTPUTS,
+    Heads,
+    HeadSettings,
+    Lessons,
+    fit_heads,
+    read_heads,
+    write_heads,
+)
 from training.attention_graph import add_heads, of_length_one, with_scores
 from training.encoder import WORDS
 from training.joined import JoinedClassifier
-from training.last_layer import as_graph, open_graph, read_layer
-from training.passages import DATA, KINDS, STANCES, Passages, Weight, load_passages
+from training.passages import CONTRAST, DATA, KINDS, STANCES, Weight, load_passages
+from training.pool import unlabelled
 from training.scoring import RESULTS, write_result
 from training.stacking import Rows, gains, head_scores, judge, mixture
 from training.standoff import DEV
 from training.tokens import Tokens, read_tokens, write_tokens
+from training.top_layers import as_graph, open_graph, read_layers
 from training.train import ENCODER_WEIGHTS, SEED
 from training.trials import SHIPPED
 from training.vectors import write_vectors
 
-__all__ = ["MEAN", "SETTINGS", "TRIED", "main", "out_of_fold_scores"]
+__all__ = [
+    "MEAN",
+    "N_BITS",
+    "SETTINGS",
+    "TRIED",
+    "C",
+    "head_outputs",
+    "main",
+    "out_of_fold_scores",
+    "read_fold",
+]
 
 MEAN = "mean of the tokens"
 # What is shipped, and what was tried beside it.
 SETTINGS = HeadSettings()
-_FROZEN = replace(SETTINGS, layer_rate=0.0, n_epochs=5, rate=1.5e-3, least=0.0)
+# Of the weights of the layers that learn. Rounded to 4 they lose a little, and take longer.
+N_BITS = 8
+_FROZEN = replace(SETTINGS, n_layers=1, layer_rate=0.0, n_epochs=5, rate=1.5e-3, least=0.0)
 TRIED: dict[str, HeadSettings] = {
     "heads": SETTINGS,
-    "heads, learnt from all speeches": SETTINGS,
+    "heads, learnt without the pairs": SETTINGS,
+    "heads on one tuned layer": replace(SETTINGS, n_layers=1),
+    "heads on one tuned layer, learnt from all speeches": replace(SETTINGS, n_layers=1),
     "heads on a frozen layer": _FROZEN,
     "heads on a frozen layer, speeches count in full": replace(_FROZEN, speech_share=1.0),
     "heads on a frozen layer, 3 epochs": replace(_FROZEN, n_epochs=3),
@@ -49,45 +72,99 @@ TRIED: dict[str, HeadSettings] = {
     "heads of 1 query on a frozen layer": replace(_FROZEN, n_queries=1),
     "heads of 8 queries on a frozen layer": replace(_FROZEN, n_queries=8),
 }
-# What layer and heads learn from. The other speeches would outweigh all news in what they learn,
-# and what they say of speeches hardly counts.
+# What layers and heads learn from. The other speeches would outweigh all news in what they learn,
+# and what they say of speeches hardly counts. The pairs say what a negation does.
 LEARNT: dict[str, Weight] = {
     **SHIPPED,
     "speeches_train": 1.0,
     "speeches_train_picked": 0.0,
     "speeches_train_rest": 0.0,
+    CONTRAST: 0.75,
 }
+_WITHOUT_PAIRS = {**LEARNT, CONTRAST: 0.0}
 _OTHERWISE: dict[str, dict[str, Weight]] = {
-    "heads, learnt from all speeches": {
-        **LEARNT,
+    **{name: _WITHOUT_PAIRS for name in TRIED if name != "heads"},
+    "heads on one tuned layer, learnt from all speeches": {
+        **_WITHOUT_PAIRS,
         "speeches_train_picked": 1.0,
         "speeches_train_rest": 1.0,
-    }
+    },
 }
-_C = 30.0
+# The strength of what is beside the heads, as in `training.trials`.
+C = 30.0
 _folder = click.Path(file_okay=False, path_type=Path)
 
 
 def out_of_fold_scores(
-    lessons: Lessons, rows: Rows, settings: HeadSettings, layer: Any = None
+    lessons: Lessons,
+    rows: Rows,
+    settings: HeadSettings,
+    layers: Any = None,
+    kept: Path | None = None,
 ) -> np.ndarray:
     """Scores of each passage by heads that have not seen its article: (n_passages, n_outputs).
 
-    ``layer``, as `training.last_layer.read_layer` gives it, stays as it is; each fold tunes a copy.
+    Parameters
+    ----------
+    lessons : Lessons
+        The passages of ``rows``; what follows them is in no fold, and all heads learn from it.
+    rows : Rows
+    settings : HeadSettings
+    layers : torch.nn.Module or None
+        As `training.top_layers.read_layers` gives them; each fold tunes a copy.
+    kept : Path or None
+        Where heads and layers of each fold are written, for `read_fold`; those that are there are
+        not trained again.
     """
     found = np.zeros((len(rows.y), N_OUTPUTS))
+    others = np.arange(len(rows.y), len(lessons.y))
     for number, (train, held_out) in enumerate(rows.folds):
-        counts = (lessons.weight[train] > 0) & (rows.weight[train] > 0)
-        learnt, own = train[counts], deepcopy(layer)
-        heads = fit_heads(lessons, learnt, settings, random_state=SEED + number, layer=own)
-        graph = None if own is None else as_graph(own, len(heads.mean))
-        found[held_out] = _scores(heads, lessons.tokens.take(held_out.tolist()), graph)
+        fold = None if kept is None else read_fold(kept, number)
+        if fold is None:
+            counts = (lessons.weight[train] > 0) & (rows.weight[train] > 0)
+            learnt = np.concatenate([train[counts], others[lessons.weight[others] > 0]])
+            own = deepcopy(layers)
+            heads = fit_heads(lessons, learnt, settings, random_state=SEED + number, layers=own)
+            fold = heads, None if own is None else as_graph(own, len(heads.mean), N_BITS)
+            if kept is not None:
+                _write_fold(kept, number, *fold)
+        found[held_out] = head_outputs(fold[0], lessons.tokens.take(held_out.tolist()), fold[1])
         click.echo(f"fold {number + 1} of {len(rows.folds)}", err=True)
     return found
 
 
-def _scores(heads: Heads, tokens: Tokens, graph: Any = None) -> np.ndarray:
-    """Scores of all texts, the layer run as it will be in use; zeros for one without tokens."""
+def _write_fold(folder: Path, number: int, heads: Heads, graph: Any) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{number}.onnx").write_bytes(b"" if graph is None else graph.SerializeToString())
+    write_heads(folder / f"{number}.npz", heads)
+
+
+def read_fold(folder: Path, number: int) -> tuple[Heads, Any] | None:
+    """Heads and layers that have not seen a fold, if `out_of_fold_scores` wrote them there."""
+    if not (folder / f"{number}.npz").is_file():
+        return None
+    heads, graph = read_heads(folder / f"{number}.npz"), (folder / f"{number}.onnx").read_bytes()
+    if not graph:
+        return heads, None
+    import onnx
+
+    return heads, onnx.load_from_string(graph)
+
+
+def head_outputs(heads: Heads, tokens: Tokens, graph: Any = None) -> np.ndarray:
+    """Scores of all texts, the layers run as they will be in use; zeros for one without tokens.
+
+    Parameters
+    ----------
+    heads : Heads
+    tokens : Tokens
+    graph : ONNX model or None
+        As `training.top_layers.as_graph` gives it.
+
+    Returns
+    -------
+    ndarray of shape (n_texts, n_outputs)
+    """
     after = np.asarray if graph is None else open_graph(graph)
     found = np.zeros((len(tokens), N_OUTPUTS))
     for row in np.flatnonzero(np.diff(tokens.starts)):
@@ -120,8 +197,9 @@ def _kept(folder: Path | None, name: str, make: Callable[[], np.ndarray]) -> np.
     return found
 
 
-def _all_passages(data_dir: Path) -> Passages:
-    return load_passages([*SHIPPED, *DEV], data_dir)
+def _all_texts(data_dir: Path) -> list[str]:
+    labelled = load_passages([*SHIPPED, *DEV, CONTRAST], data_dir)
+    return [*labelled.texts, *(row["text"] for row in unlabelled(data_dir))]
 
 
 @click.group()
@@ -136,7 +214,7 @@ _source = click.option(
     "source",
     type=_folder,
     required=True,
-    help="The sentence-transformers directory whose next layer is tuned.",
+    help="The sentence-transformers directory whose next layers are tuned.",
 )
 
 
@@ -145,9 +223,9 @@ _source = click.option(
 @_tokens
 @_data
 def tokens(encoder: Path, folder: Path, data_dir: Path) -> None:
-    """Run all passages through ENCODER, and keep the states of their tokens: 1.5 GB."""
+    """Run all passages through ENCODER, and keep the states of their tokens: 2 GB."""
     try:
-        write_tokens(folder, encoder, _all_passages(data_dir).texts)
+        write_tokens(folder, encoder, _all_texts(data_dir))
     except StancekitError as error:
         raise click.ClickException(str(error)) from None
 
@@ -171,20 +249,24 @@ def trials(
     note: str,
     results: Path,
 ) -> None:
-    """Score heads out of fold beside the mean of the tokens; about half an hour a trial."""
+    """Score heads out of fold beside the mean of the tokens; up to an hour a trial."""
     try:
         every = Rows.of(load_passages(SHIPPED, data_dir))
         states = read_tokens(folder, every.passages.texts, is_partial=is_partial)
         rows = _with_tokens(every, states)
-        layer = read_layer(source)
         axes = ENCODER_WEIGHTS["troops-en-accurate"] * of_length_one(states.vectors)
         parts = {
-            WORDS: [_kept(scores, "words", lambda: head_scores(every, None, _C))],
-            MEAN: [_kept(scores, "mean", lambda: head_scores(every, axes, _C))],
+            WORDS: [_kept(scores, "words", lambda: head_scores(every, None, C))],
+            MEAN: [_kept(scores, "mean", lambda: head_scores(every, axes, C))],
         }
         for name in only:
-            lessons = Lessons.of(load_passages(_OTHERWISE.get(name, LEARNT), data_dir), states)
-            learn = partial(out_of_fold_scores, lessons, rows, TRIED[name], layer)
+            passages = load_passages(_OTHERWISE.get(name, LEARNT), data_dir)
+            lessons = Lessons.of(
+                passages, read_tokens(folder, passages.texts, is_partial=is_partial)
+            )
+            layers = read_layers(source, TRIED[name].n_layers)
+            kept = None if scores is None else scores / name
+            learn = partial(out_of_fold_scores, lessons, rows, TRIED[name], layers, kept)
             said = _kept(scores, name, learn)
             own = said.reshape(-1, len(KINDS), len(STANCES))
             parts |= {f"{name} alone": [own], f"{name}, joined with it": [*parts[MEAN], own]}
@@ -219,7 +301,7 @@ def add(
     output: Path,
     cache: Path,
 ) -> None:
-    """Train a layer with heads on all passages and put it into ENCODER; keep vectors for the model.
+    """Train layers with heads on all passages, put them into ENCODER; keep vectors for the model.
 
     --cache gets the vectors of the training passages with scores out of fold, and those of the dev
     passages as the new encoder gives them.
@@ -227,12 +309,15 @@ def add(
     try:
         rows = Rows.of(load_passages(SHIPPED, data_dir))
         states = read_tokens(folder, rows.passages.texts)
-        lessons = Lessons.of(load_passages(LEARNT, data_dir), states)
-        layer = read_layer(source)
-        said = _kept(scores, "heads", partial(out_of_fold_scores, lessons, rows, SETTINGS, layer))
+        passages = load_passages(LEARNT, data_dir)
+        lessons = Lessons.of(passages, read_tokens(folder, passages.texts))
+        layers = read_layers(source, SETTINGS.n_layers)
+        kept = None if scores is None else scores / "heads"
+        learn = partial(out_of_fold_scores, lessons, rows, SETTINGS, layers, kept)
+        said = _kept(scores, "heads", learn)
         learnt = np.flatnonzero(lessons.weight > 0)
-        heads = fit_heads(lessons, learnt, SETTINGS, random_state=SEED, layer=layer)
-        graph = as_graph(layer, len(heads.mean))
+        heads = fit_heads(lessons, learnt, SETTINGS, random_state=SEED, layers=layers)
+        graph = as_graph(layers, len(heads.mean), N_BITS)
         add_heads(encoder, output, heads, graph)
         dev = load_passages(DEV, data_dir)
         of_dev = read_tokens(folder, dev.texts)
@@ -242,7 +327,7 @@ def add(
             [*dev.texts, *rows.passages.texts],
             np.vstack(
                 [
-                    with_scores(of_dev.vectors, _scores(heads, of_dev, graph)),
+                    with_scores(of_dev.vectors, head_outputs(heads, of_dev, graph)),
                     with_scores(states.vectors, said),
                 ]
             ),

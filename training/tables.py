@@ -20,7 +20,12 @@ from training.contrast import RESULT as CONTRAST_RESULT
 from training.contrast import VARIANTS
 from training.documents import replace_block
 from training.encoder import WORDS
-from training.encoder_tables import frozen_heads_table, heads_table, vector_trials_table
+from training.encoder_tables import (
+    distil_table,
+    frozen_heads_table,
+    heads_table,
+    vector_trials_table,
+)
 from training.scoring import RESULTS, agreement_lines, read_result
 from training.scoring import with_interval as _interval
 from training.speed_tables import (
@@ -369,6 +374,7 @@ BLOCKS = {
     (LEDGER, "pieces"): pieces_table,
     (LEDGER, "encoder"): encoder_table,
     (LEDGER, "encoder-accurate"): accurate_table,
+    (LEDGER, "distil"): distil_table,
     (LEDGER, "heads"): heads_table,
     (LEDGER, "heads-frozen"): frozen_heads_table,
     (LEDGER, "vector-trials"): vector_trials_table,

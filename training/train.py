@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +34,7 @@ from training.passages import (
     AUTHORED,
     AUTHORED_OFF_TOPIC,
     DATA,
+    SOFT,
     Passages,
     Weight,
     has_data,
@@ -53,6 +54,7 @@ __all__ = [
     "OFF_TOPIC",
     "RECIPES",
     "SHARING",
+    "TAUGHT",
     "fit_guard",
     "fit_model",
     "main",
@@ -76,6 +78,9 @@ RECIPES: dict[str, dict[str, Weight]] = {
     "troops-en-accurate": _REAL,
     "troops-en-open": {AUTHORED: 1.0},
 }
+# What an unlabelled passage counts in all, by the labels that `training.distil` keeps of it. They
+# are no part of the recipes: in a cross-validation they would tell of what is held out.
+TAUGHT: dict[str, float] = {"troops-en": 1.0}
 # Models with a sentence encoder beside the words, and the weight of its vectors.
 ENCODER_WEIGHTS = {"troops-en-accurate": 0.5}
 # Who argues stands for what they argue, and what they argue must not hang on who it is. An encoder
@@ -97,9 +102,9 @@ N_GOLDEN = 24
 SUMMARY = {
     "troops-en": "Says of a passage whether it argues for withdrawing foreign troops (first of all "
     "US troops in Iraq and Syria), for keeping them, or for neither, and with which of 13 frames.",
-    "troops-en-accurate": "`troops-en` with six layers of a sentence encoder beside the words, the "
-    "last of them tuned, and small heads that attend to its tokens: better on news, and many times "
-    "slower. It needs `pip install 'stancekit[accurate]'`.",
+    "troops-en-accurate": "`troops-en` with seven layers of a sentence encoder beside the words, "
+    "the last two of them tuned, and small heads that attend to its tokens: better on news, and "
+    "many times slower. It needs `pip install 'stancekit[accurate]'`.",
     "troops-en-open": "`troops-en` trained on nothing but the passages written for the project, so "
     "that anybody can rebuild it from the repository alone. On real text it is the weaker one.",
 }
@@ -162,8 +167,8 @@ def fit_model(
     random_state : int, default=SEED
     """
     codebook = read_codebook()
-    known = {frame for marks in passages.frames for frame in marks}
-    how: dict[str, Any] = {"sample_weight": passages.weights, "groups": passages.groups}
+    labelled = passages.take(row for row, split in enumerate(passages.splits) if split != SOFT)
+    known = {frame for marks in labelled.frames for frame in marks}
     sharing = {name: share for name, share in SHARING.items() if name in passages.domains}
     ignored = IGNORED_NAMES[name]
     beside: dict[str, Any] = {"ignore_names": ignored}
@@ -171,7 +176,9 @@ def fit_model(
         beside |= with_vectors(name, encoder, is_joined)
     kind = JoinedClassifier if is_joined else StanceClassifier
     stance = kind(sharing=sharing, random_state=random_state, **beside)
-    stance.fit(passages.texts, passages.stances, domains=passages.domains, **how)
+    stance.fit(
+        passages.texts, passages.stances, domains=passages.domains, **_weights_and_groups(passages)
+    )
     if isinstance(stance, JoinedClassifier):
         stance = stance.plain()
     frames = FrameClassifier(
@@ -179,8 +186,8 @@ def fit_model(
         ignore_names=ignored,
         random_state=random_state,
     )
-    frames.fit(passages.texts, passages.frames, **how)
-    guard = fit_guard(stance, passages, off_topic, random_state)
+    frames.fit(labelled.texts, labelled.frames, **_weights_and_groups(labelled))
+    guard = fit_guard(stance, labelled, off_topic, random_state)
     about = {
         **_prose(name),
         "data": [*_data_lines(passages), _off_topic_line(off_topic)],
@@ -191,6 +198,10 @@ def fit_model(
         "corpus": fingerprint(passages.texts, passages.stances),
     }
     return Model(stance, share_features(stance, frames), name, about, topic=guard)
+
+
+def _weights_and_groups(passages: Passages) -> dict[str, Any]:
+    return {"sample_weight": passages.weights, "groups": passages.groups}
 
 
 def with_vectors(name: str, encoder: Any, is_joined: bool) -> dict[str, Any]:
@@ -257,6 +268,9 @@ def _data_lines(passages: Passages) -> list[str]:
     lines = []
     for split in dict.fromkeys(passages.splits):
         part = passages.take(row for row, name in enumerate(passages.splits) if name == split)
+        if split == SOFT:
+            lines.append(_soft_line(part))
+            continue
         counts = ", ".join(
             f"{part.stances.count(stance)} {stance}" for stance in sorted(set(part.stances))
         )
@@ -265,6 +279,19 @@ def _data_lines(passages: Passages) -> list[str]:
     if AUTHORED in passages.splits:
         kind += " Those of `authored` were also written by language models, for this project."
     return [*lines, kind]
+
+
+def _soft_line(part: Passages) -> str:
+    n_passages = len(set(part.texts))
+    counts: dict[str, float] = defaultdict(float)
+    for stance, weight in zip(part.stances, part.weights, strict=True):
+        counts[stance] += weight
+    total = sum(counts.values())
+    shares = ", ".join(f"{counts[stance] / total:.1%} {stance}" for stance in sorted(counts))
+    return (
+        f"{SOFT}, weight {total / n_passages:.2g}: {n_passages:,} passages that nobody has "
+        f"labelled, by the probabilities that troops-en-accurate gives them ({shares})"
+    )
 
 
 def _off_topic_line(off_topic: Passages) -> str:
@@ -352,7 +379,8 @@ def main(
         if is_card_only:
             _renew_card(name, output / name, results)
             return
-        passages = load_passages(RECIPES[name], data_dir)
+        weights = {**RECIPES[name], **({SOFT: TAUGHT[name]} if name in TAUGHT else {})}
+        passages = load_passages(weights, data_dir)
         passages = passages.take(range(0, len(passages), every))
         off_topic = load_passages(OFF_TOPIC[name], data_dir)
         click.echo(f"fitting {name} on {len(passages):,} passages", err=True)

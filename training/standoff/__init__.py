@@ -16,6 +16,7 @@ __all__ = [
     "DEV",
     "OFF_TOPIC",
     "OFF_TOPIC_TEXTS",
+    "SOFT",
     "SPLITS",
     "STANDOFF",
     "TRAIN",
@@ -36,6 +37,8 @@ TRAIN = (
 )
 DEV = ("news_dev", "speeches_dev")
 SPLITS = TRAIN + DEV
+# Passages that nobody has labelled, with the probabilities that a model gives them.
+SOFT = "news_soft"
 # Passages on other subjects, which have no label: for the off-topic guard, and to measure it.
 OFF_TOPIC = ("off_topic_train", "off_topic_dev")
 # Where their texts may lie together, as they were before they were parted.
@@ -43,12 +46,18 @@ OFF_TOPIC_TEXTS = "news_off_topic"
 
 _PLACE = ("id", "article", "sha1")
 _LABELS = ("stance", "frames")
+# What else the rows of a split have.
+_ALSO: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(SPLITS, _LABELS),
+    **dict.fromkeys(OFF_TOPIC, ()),
+    SOFT: ("proba",),
+}
 
 # Files of unlabelled passages that those of a split were picked from. They serve where the split
 # has no file of texts of its own, which `python -m training.rebuild` would write.
 _SPEECHES = ("speeches_unlabelled.jsonl", "../public/congress-scope/unlabelled.jsonl")
 _POOLS = {
-    "news_train_picked": ("news_unlabelled.jsonl",),
+    **dict.fromkeys(("news_train_picked", SOFT), ("news_unlabelled.jsonl",)),
     "speeches_train_picked": _SPEECHES,
     "speeches_train_rest": _SPEECHES,
     **dict.fromkeys(OFF_TOPIC, (f"{OFF_TOPIC_TEXTS}.jsonl",)),
@@ -71,7 +80,7 @@ def read_standoff(name: str, directory: str | os.PathLike[str] = STANDOFF) -> li
     Parameters
     ----------
     name : str
-        One of `SPLITS` or `OFF_TOPIC`, or another stand-off file's name without its ending.
+        One of `SPLITS` or `OFF_TOPIC`, `SOFT`, or another stand-off file's name without its ending.
     directory : path, default=STANDOFF
 
     Raises
@@ -85,7 +94,7 @@ def read_standoff(name: str, directory: str | os.PathLike[str] = STANDOFF) -> li
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in Path(directory).glob("*.jsonl")))
         raise InputError(f"no split {name!r} in {directory}; expected one of {names or '(none)'}")
-    return read_rows(path, required=_PLACE if name in OFF_TOPIC else _PLACE + _LABELS)
+    return read_rows(path, required=_PLACE + _ALSO.get(name, _LABELS))
 
 
 def load_split(
@@ -104,7 +113,7 @@ def load_split(
     Parameters
     ----------
     name : str
-        One of `SPLITS` or `OFF_TOPIC`.
+        One of `SPLITS` or `OFF_TOPIC`, or `SOFT`.
     data_dir : path
         What ``python -m training.rebuild`` wrote.
     standoff : path, default=STANDOFF

@@ -8,7 +8,7 @@ from typing import Any
 from stancekit.duplicates import are_near_duplicates, word_set
 from training.standoff import DEV, SPLITS
 
-__all__ = ["FIELDS", "LEFT_OUT", "make_standoff"]
+__all__ = ["FIELDS", "LEFT_OUT", "leaks", "make_standoff"]
 
 # What a stand-off row may hold. A title is somebody's text as well, so it is not among them.
 FIELDS = (
@@ -51,7 +51,7 @@ def make_standoff(labelled: Mapping[str, Rows]) -> dict[str, list[dict[str, Any]
     held_out = {name: labelled[name] for name in DEV}
     standoff: dict[str, list[dict[str, Any]]] = {name: [] for name in (*SPLITS, LEFT_OUT)}
     for name in SPLITS:
-        reasons = {} if name in DEV else _leaks(labelled[name], held_out)
+        reasons = {} if name in DEV else leaks(labelled[name], held_out)
         for row in labelled[name]:
             kept = {field: row[field] for field in FIELDS if field in row}
             if reason := reasons.get(row["id"]):
@@ -61,17 +61,23 @@ def make_standoff(labelled: Mapping[str, Rows]) -> dict[str, list[dict[str, Any]
     return standoff
 
 
-def _leaks(rows: Rows, held_out: Mapping[str, Rows]) -> dict[str, str]:
-    """Why each passage that leaks may not be trained on, by id."""
+def leaks(rows: Rows, held_out: Mapping[str, Rows]) -> dict[str, str]:
+    """Why passages may not be trained on, by the id of each that leaks.
+
+    Parameters
+    ----------
+    rows : sequence of mapping with ``id``, ``article`` and ``text``
+    held_out : mapping of dev split to such rows
+    """
     articles = {row["article"]: name for name, dev in held_out.items() for row in dev}
     dev_words = [(row["id"], word_set(row["text"])) for dev in held_out.values() for row in dev]
-    leaks = {}
+    found = {}
     for row in rows:
         if split := articles.get(row["article"]):
-            leaks[row["id"]] = f"article in {split}"
+            found[row["id"]] = f"article in {split}"
         elif twin := _twin(row["text"], dev_words):
-            leaks[row["id"]] = f"near-duplicate of {twin}"
-    return leaks
+            found[row["id"]] = f"near-duplicate of {twin}"
+    return found
 
 
 def _twin(text: str, dev_words: Iterable[tuple[str, frozenset[str]]]) -> str | None:

@@ -1,6 +1,6 @@
-"""A layer of a sentence encoder that is tuned on the stances, over layers that stay as they are.
+"""Layers of a sentence encoder that are tuned on the stances, over layers that stay as they are.
 
-In PyTorch while it learns; then a graph with weights in 4 bits, which onnxruntime runs. Needs
+In PyTorch while they learn; then a graph with weights in few bits, which onnxruntime runs. Needs
 PyTorch, transformers and onnx, which who uses the result does not.
 """
 
@@ -14,25 +14,25 @@ from typing import Any
 import numpy as np
 
 from stancekit.errors import MissingExtraError
-from training.export_encoder import in_4_bits, trace
+from training.export_encoder import in_few_bits, trace
 
-__all__ = ["HIDDEN", "N_FROZEN", "STATES", "as_graph", "open_graph", "read_layer"]
+__all__ = ["HIDDEN", "N_FROZEN", "STATES", "as_graph", "open_graph", "read_layers"]
 
-# The layers of the shipped encoder that stay as they are; the next one is tuned.
+# The layers of the shipped encoder that stay as they are; those that follow are tuned.
 N_FROZEN = 5
-# Input and output of the graph: states of the tokens of one text before and after the layer.
+# Input and output of the graph: states of the tokens of one text before and after the layers.
 HIDDEN, STATES = "hidden", "states"
 # What a token gets that is none, before the softmax over those that are.
 _NONE = -1e4
 
 
-def read_layer(source: Path, number: int = N_FROZEN) -> Any:
-    """A layer of an encoder of PyTorch, with what it needs to know of the places of tokens.
+def read_layers(source: Path, n_layers: int, first: int = N_FROZEN) -> Any:
+    """Layers of an encoder of PyTorch, with what they need to know of the places of tokens.
 
     Parameters
     ----------
     source : Path; a sentence-transformers directory with an MPNet
-    number : int; 0 is the first layer
+    n_layers, first : int; how many, and which is the first; 0 is the lowest of the encoder
 
     Returns
     -------
@@ -50,14 +50,14 @@ def read_layer(source: Path, number: int = N_FROZEN) -> Any:
         from transformers import AutoModel
     except ImportError:
         raise MissingExtraError(
-            "tuning a layer needs more: pip install torch transformers onnx onnxruntime"
+            "tuning layers needs more: pip install torch transformers onnx onnxruntime"
         ) from None
 
-    class Layer(torch.nn.Module):
+    class Layers(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             model = AutoModel.from_pretrained(source, attn_implementation="eager")
-            self.layer = model.encoder.layer[number]
+            self.layers = model.encoder.layer[first : first + n_layers]
             self.places = model.encoder
             self.places.layer = torch.nn.ModuleList()
             self.places.requires_grad_(False)
@@ -67,25 +67,27 @@ def read_layer(source: Path, number: int = N_FROZEN) -> Any:
             if is_token is not None:
                 mask = (~is_token)[:, None, None, :].to(states.dtype) * _NONE
             bias = self.places.compute_position_bias(states)
-            return self.layer(states, attention_mask=mask, position_bias=bias)[0]
+            for layer in self.layers:
+                states = layer(states, attention_mask=mask, position_bias=bias)[0]
+            return states
 
-    return Layer().eval()
+    return Layers().eval()
 
 
-def as_graph(layer: Any, n_axes: int) -> Any:
-    """The layer as an ONNX model, weights of matrices in 4 bits."""
+def as_graph(layers: Any, n_axes: int, n_bits: int) -> Any:
+    """The layers as an ONNX model, weights of matrices in so few bits: 4 or 8."""
     import onnx
     import torch
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "layer.onnx"
+        path = Path(folder) / "layers.onnx"
         example = torch.randn(1, 20, n_axes)
-        trace(deepcopy(layer).eval().requires_grad_(False), example, path, HIDDEN, STATES)
-        return in_4_bits(onnx.load(path))
+        trace(deepcopy(layers).eval().requires_grad_(False), example, path, HIDDEN, STATES)
+        return in_few_bits(onnx.load(path), n_bits)
 
 
 def open_graph(graph: Any) -> Any:
-    """A function from states of one text, of shape (n_tokens, n_axes), to those after the layer."""
+    """From states of one text before the layers to those after: of shape (n_tokens, n_axes)."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

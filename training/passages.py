@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from training.corpus import load_corpus, read_off_topic
 from training.corpus.contrast import read_units
-from training.standoff import OFF_TOPIC, SOFT, load_split
+from training.standoff import OFF_TOPIC, load_split
 
 __all__ = [
     "AUTHORED",
@@ -19,8 +19,6 @@ __all__ = [
     "DATA",
     "DOMAINS",
     "KINDS",
-    "LEAST_SHARE",
-    "SOFT",
     "STANCES",
     "Passages",
     "Weight",
@@ -55,13 +53,9 @@ DOMAINS: dict[str, str | None] = {
     "speeches_dev": "speech",
     # Not about the debate, and so of no side.
     AUTHORED_OFF_TOPIC: None,
-    # What no one has labelled: nothing may be calibrated on what a model says of it.
-    SOFT: None,
     "off_topic_train": "news",
     "off_topic_dev": "news",
 }
-# Of the probabilities of a passage that a model has labelled, smaller ones are left out.
-LEAST_SHARE = 0.02
 _NO_LABELS: dict[str, Any] = {"stance": "neutral", "frames": []}
 
 # Where `python -m training.rebuild` puts the texts, or a folder beside the repository has them.
@@ -122,12 +116,6 @@ def load_passages(
     data_dir : path
         Texts of the real passages.
 
-    Returns
-    -------
-    Passages
-        A passage of `SOFT` has a row for each label that it may have, which weighs as much of it
-        as the label is likely.
-
     Raises
     ------
     DataError
@@ -141,9 +129,7 @@ def load_passages(
         frames=[list(row["frames"]) for _, row in rows],
         groups=[row["group"] for _, row in rows],
         domains=[DOMAINS[name] for name, _ in rows],
-        weights=[
-            _counts(weights[name], row["stance"]) * row.get("share", 1.0) for name, row in rows
-        ],
+        weights=[_counts(weights[name], row["stance"]) for name, row in rows],
         splits=[name for name, _ in rows],
     )
 
@@ -161,15 +147,5 @@ def _rows(name: str, data_dir: str | os.PathLike[str]) -> list[dict[str, Any]]:
         return [{**row, **_NO_LABELS, "group": row["id"]} for row in read_off_topic()]
     if name == CONTRAST:
         return [{**row, "group": row["unit"]} for row in read_units()]
-    if name == SOFT:
-        return list(_soft_rows(data_dir))
     facts = _NO_LABELS if name in OFF_TOPIC else {}
     return [{**row, **facts, "group": row["article"]} for row in load_split(name, data_dir)]
-
-
-def _soft_rows(data_dir: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
-    for row in load_split(SOFT, data_dir):
-        for stance, share in zip(STANCES, row["proba"], strict=True):
-            if share >= LEAST_SHARE:
-                labelled = {**_NO_LABELS, "stance": stance, "share": share}
-                yield {**row, **labelled, "group": row["article"]}

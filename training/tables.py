@@ -304,9 +304,13 @@ def behaviour_table(results: Path = RESULTS) -> str:
     models = list(found)
     splits = list(next(iter(found[models[0]]["flips"].values())))
     head = [f"{name}, {_SPOKEN[split]}" for name in models for split in splits]
+    unknown = {split: {"rate": dict.fromkeys(("value", "low", "high"))} for split in splits}
     lines = [f"| changed | {' | '.join(head)} | asked |", "|---" * (len(head) + 2) + "|"]
     for change in found[models[0]]["flips"]:
-        cells = [percent(found[m]["flips"][change][s]["rate"]) for m in models for s in splits]
+        moved = [
+            found[name]["flips"].get(change, unknown)[split] for name in models for split in splits
+        ]
+        cells = [percent(one["rate"]) for one in moved]
         lines.append(f"| {change} | {' | '.join(cells)} | {bar_of(change)} |")
     for fact in ("changed", "both right"):
         cells = [f"{percent(found[name]['negation'][fact])} |" for name in models]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +34,6 @@ from training.passages import (
     AUTHORED,
     AUTHORED_OFF_TOPIC,
     DATA,
-    SOFT,
     Passages,
     Weight,
     has_data,
@@ -54,7 +53,6 @@ __all__ = [
     "OFF_TOPIC",
     "RECIPES",
     "SHARING",
-    "TAUGHT",
     "fit_guard",
     "fit_model",
     "main",
@@ -78,9 +76,6 @@ RECIPES: dict[str, dict[str, Weight]] = {
     "troops-en-accurate": _REAL,
     "troops-en-open": {AUTHORED: 1.0},
 }
-# What an unlabelled passage counts in all, by the labels that `training.distil` keeps of it. They
-# are no part of the recipes: in a cross-validation they would tell of what is held out.
-TAUGHT: dict[str, float] = {"troops-en": 1.0}
 # Models with a sentence encoder beside the words, and the weight of its vectors.
 ENCODER_WEIGHTS = {"troops-en-accurate": 0.5}
 # Who argues stands for what they argue, and what they argue must not hang on who it is. An encoder
@@ -167,8 +162,8 @@ def fit_model(
     random_state : int, default=SEED
     """
     codebook = read_codebook()
-    labelled = passages.take(row for row, split in enumerate(passages.splits) if split != SOFT)
-    known = {frame for marks in labelled.frames for frame in marks}
+    known = {frame for marks in passages.frames for frame in marks}
+    how: dict[str, Any] = {"sample_weight": passages.weights, "groups": passages.groups}
     sharing = {name: share for name, share in SHARING.items() if name in passages.domains}
     ignored = IGNORED_NAMES[name]
     beside: dict[str, Any] = {"ignore_names": ignored}
@@ -176,9 +171,7 @@ def fit_model(
         beside |= with_vectors(name, encoder, is_joined)
     kind = JoinedClassifier if is_joined else StanceClassifier
     stance = kind(sharing=sharing, random_state=random_state, **beside)
-    stance.fit(
-        passages.texts, passages.stances, domains=passages.domains, **_weights_and_groups(passages)
-    )
+    stance.fit(passages.texts, passages.stances, domains=passages.domains, **how)
     if isinstance(stance, JoinedClassifier):
         stance = stance.plain()
     frames = FrameClassifier(
@@ -186,8 +179,8 @@ def fit_model(
         ignore_names=ignored,
         random_state=random_state,
     )
-    frames.fit(labelled.texts, labelled.frames, **_weights_and_groups(labelled))
-    guard = fit_guard(stance, labelled, off_topic, random_state)
+    frames.fit(passages.texts, passages.frames, **how)
+    guard = fit_guard(stance, passages, off_topic, random_state)
     about = {
         **_prose(name),
         "data": [*_data_lines(passages), _off_topic_line(off_topic)],
@@ -198,10 +191,6 @@ def fit_model(
         "corpus": fingerprint(passages.texts, passages.stances),
     }
     return Model(stance, share_features(stance, frames), name, about, topic=guard)
-
-
-def _weights_and_groups(passages: Passages) -> dict[str, Any]:
-    return {"sample_weight": passages.weights, "groups": passages.groups}
 
 
 def with_vectors(name: str, encoder: Any, is_joined: bool) -> dict[str, Any]:
@@ -268,9 +257,6 @@ def _data_lines(passages: Passages) -> list[str]:
     lines = []
     for split in dict.fromkeys(passages.splits):
         part = passages.take(row for row, name in enumerate(passages.splits) if name == split)
-        if split == SOFT:
-            lines.append(_soft_line(part))
-            continue
         counts = ", ".join(
             f"{part.stances.count(stance)} {stance}" for stance in sorted(set(part.stances))
         )
@@ -279,19 +265,6 @@ def _data_lines(passages: Passages) -> list[str]:
     if AUTHORED in passages.splits:
         kind += " Those of `authored` were also written by language models, for this project."
     return [*lines, kind]
-
-
-def _soft_line(part: Passages) -> str:
-    n_passages = len(set(part.texts))
-    counts: dict[str, float] = defaultdict(float)
-    for stance, weight in zip(part.stances, part.weights, strict=True):
-        counts[stance] += weight
-    total = sum(counts.values())
-    shares = ", ".join(f"{counts[stance] / total:.1%} {stance}" for stance in sorted(counts))
-    return (
-        f"{SOFT}, weight {total / n_passages:.2g}: {n_passages:,} passages that nobody has "
-        f"labelled, by the probabilities that troops-en-accurate gives them ({shares})"
-    )
 
 
 def _off_topic_line(off_topic: Passages) -> str:
@@ -317,7 +290,8 @@ def _with_scores(model: Model, scores: Mapping[str, Any]) -> Model:
 def _with_behaviour(model: Model, data_dir: Path, results: Path) -> Model:
     """Measure it, put that among the results, and tell it on the card."""
     known = read_result(RESULT, results) if (results / f"{RESULT}.json").is_file() else {}
-    known[model.name] = measure_on_dev(model, data_dir)
+    is_quick = model.name not in ENCODER_WEIGHTS  # Thousands of changed passages to encode.
+    known[model.name] = measure_on_dev(model, data_dir, is_quick=is_quick)
     write_result(RESULT, {name: known[name] for name in RECIPES if name in known}, results)
     lines = behaviour_lines(known[model.name])
     return replace(model, about={**model.about, "behaviour": lines})
@@ -379,8 +353,7 @@ def main(
         if is_card_only:
             _renew_card(name, output / name, results)
             return
-        weights = {**RECIPES[name], **({SOFT: TAUGHT[name]} if name in TAUGHT else {})}
-        passages = load_passages(weights, data_dir)
+        passages = load_passages(RECIPES[name], data_dir)
         passages = passages.take(range(0, len(passages), every))
         off_topic = load_passages(OFF_TOPIC[name], data_dir)
         click.echo(f"fitting {name} on {len(passages):,} passages", err=True)
@@ -393,8 +366,7 @@ def main(
             scores = score_on_dev(model, data_dir)
             model = _with_scores(model, scores)
             write_result(name, scores, results)
-            if name not in ENCODER_WEIGHTS:  # Thousands of changed passages to encode.
-                model = _with_behaviour(model, data_dir, results)
+            model = _with_behaviour(model, data_dir, results)
         else:
             click.echo(f"no dev splits in {data_dir}: saved without scores", err=True)
         keeps = name in ENCODER_WEIGHTS

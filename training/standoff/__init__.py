@@ -16,7 +16,6 @@ __all__ = [
     "DEV",
     "OFF_TOPIC",
     "OFF_TOPIC_TEXTS",
-    "SOFT",
     "SPLITS",
     "STANDOFF",
     "TRAIN",
@@ -37,8 +36,6 @@ TRAIN = (
 )
 DEV = ("news_dev", "speeches_dev")
 SPLITS = TRAIN + DEV
-# Passages that nobody has labelled, with the probabilities that a model gives them.
-SOFT = "news_soft"
 # Passages on other subjects, which have no label: for the off-topic guard, and to measure it.
 OFF_TOPIC = ("off_topic_train", "off_topic_dev")
 # Where their texts may lie together, as they were before they were parted.
@@ -46,18 +43,12 @@ OFF_TOPIC_TEXTS = "news_off_topic"
 
 _PLACE = ("id", "article", "sha1")
 _LABELS = ("stance", "frames")
-# What else the rows of a split have.
-_ALSO: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(SPLITS, _LABELS),
-    **dict.fromkeys(OFF_TOPIC, ()),
-    SOFT: ("proba",),
-}
 
 # Files of unlabelled passages that those of a split were picked from. They serve where the split
 # has no file of texts of its own, which `python -m training.rebuild` would write.
 _SPEECHES = ("speeches_unlabelled.jsonl", "../public/congress-scope/unlabelled.jsonl")
 _POOLS = {
-    **dict.fromkeys(("news_train_picked", SOFT), ("news_unlabelled.jsonl",)),
+    "news_train_picked": ("news_unlabelled.jsonl",),
     "speeches_train_picked": _SPEECHES,
     "speeches_train_rest": _SPEECHES,
     **dict.fromkeys(OFF_TOPIC, (f"{OFF_TOPIC_TEXTS}.jsonl",)),
@@ -80,7 +71,7 @@ def read_standoff(name: str, directory: str | os.PathLike[str] = STANDOFF) -> li
     Parameters
     ----------
     name : str
-        One of `SPLITS` or `OFF_TOPIC`, `SOFT`, or another stand-off file's name without its ending.
+        One of `SPLITS` or `OFF_TOPIC`, or another stand-off file's name without its ending.
     directory : path, default=STANDOFF
 
     Raises
@@ -94,7 +85,7 @@ def read_standoff(name: str, directory: str | os.PathLike[str] = STANDOFF) -> li
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in Path(directory).glob("*.jsonl")))
         raise InputError(f"no split {name!r} in {directory}; expected one of {names or '(none)'}")
-    return read_rows(path, required=_PLACE + _ALSO.get(name, _LABELS))
+    return read_rows(path, required=_PLACE if name in OFF_TOPIC else _PLACE + _LABELS)
 
 
 def load_split(
@@ -113,7 +104,7 @@ def load_split(
     Parameters
     ----------
     name : str
-        One of `SPLITS` or `OFF_TOPIC`, or `SOFT`.
+        One of `SPLITS` or `OFF_TOPIC`.
     data_dir : path
         What ``python -m training.rebuild`` wrote.
     standoff : path, default=STANDOFF

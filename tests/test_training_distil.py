@@ -27,7 +27,7 @@ def trial() -> Distillation:
     nothing = Tokens(np.zeros(1, dtype=int), np.zeros((0, 3)), np.zeros((0, 3)))
     texts = [f"{words[row % 3]} z{row}" for row in range(90)]
     scores = np.zeros((60, 2, 3))
-    return Distillation(Rows.of(passages), nothing, nothing, texts, scores, scores)
+    return Distillation(Rows.of(passages), nothing.vectors, nothing, texts, scores, scores)
 
 
 def test_student_learns_what_the_soft_labels_say() -> None:

@@ -24,7 +24,7 @@ from stancekit.splits import group_codes
 from training.fold_models import fold_models
 from training.passages import DATA, Passages, load_passages
 from training.scoring import RESULTS, write_result
-from training.standoff import read_standoff
+from training.standoff import NEWS_POOL, read_standoff
 from training.train import RECIPES, SEED
 
 __all__ = ["LEANS", "RATES", "lean_of_outlets", "main", "rates_by_lean"]
@@ -33,7 +33,6 @@ LEANS = ("left", "center", "right")
 _PRESENCE, _WITHDRAWAL = "pro-presence", "pro-withdrawal"
 _SIDES = (_PRESENCE, _WITHDRAWAL)
 _N_BOOTSTRAP = 2000
-_RATED = "news_unlabelled.jsonl"
 _TRAINED_ON = ("news_train", "news_train_more")
 
 Marks = np.ndarray
@@ -65,7 +64,7 @@ def lean_of_outlets(data_dir: Path) -> dict[str, str]:
     DataError
         When the file with the ratings is not there.
     """
-    path = data_dir / _RATED
+    path = data_dir / NEWS_POOL
     if not path.is_file():
         raise DataError(f"there is no {path}; the ratings of the outlets are read from it")
     counts: dict[str, Counter[str]] = {}

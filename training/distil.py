@@ -24,8 +24,8 @@ from training.passages import DATA, KINDS, STANCES, load_passages
 from training.pool import unlabelled
 from training.scoring import RESULTS, write_result
 from training.stacking import Rows, fit_weights, gains, judge
-from training.tokens import Tokens, read_tokens
-from training.train import ENCODER_WEIGHTS
+from training.tokens import Tokens, read_tokens, write_tokens
+from training.train import ENCODER_WEIGHTS, MODELS
 from training.trials import SHIPPED
 
 __all__ = ["RESULT", "TRIED", "Distillation", "Tried", "main"]
@@ -75,14 +75,15 @@ class Distillation:
     Attributes
     ----------
     rows : Rows
-    states, others : Tokens; of the labelled passages, and of the unlabelled ones
+    vectors : ndarray of shape (n_passages, n_axes); the means of the labelled passages
+    others : Tokens; of the unlabelled ones
     texts : list of str; the unlabelled ones
     mean, heads : ndarray of shape (n_passages, n_domains, n_classes)
         Scores out of fold, as `training.heads` keeps them.
     """
 
     rows: Rows
-    states: Tokens
+    vectors: np.ndarray
     others: Tokens
     texts: list[str]
     mean: np.ndarray
@@ -102,7 +103,7 @@ class Distillation:
         with one_thread():
             X = beside(
                 words.fit_transform([rows.passages.texts[row] for row in learnt]),
-                weight * of_length_one(self.states.vectors[learnt]),
+                weight * of_length_one(self.vectors[learnt]),
             )
             mean = fit_path(X, rows.y[learnt], [C], rows.weight[learnt])[0]
             axes = weight * of_length_one(self.others.vectors)
@@ -134,18 +135,27 @@ class Distillation:
 @click.command()
 @click.option("--tokens", "folder", type=_folder, required=True, help="Where states are.")
 @click.option("--scores", type=_folder, required=True, help="Where `training.heads` kept its own.")
+@click.option(
+    "--encoder",
+    type=_folder,
+    default=MODELS / TEACHER / "encoder",
+    help="What the states of unlabelled passages are taken from, if --scores has none yet.",
+)
 @click.option("--data", "data_dir", type=_folder, default=DATA)
 @click.option("--results", type=_folder, default=RESULTS)
-def main(folder: Path, scores: Path, data_dir: Path, results: Path) -> None:
+def main(folder: Path, scores: Path, encoder: Path, data_dir: Path, results: Path) -> None:
     """Measure, out of fold, what words learn from soft labels: a quarter of an hour."""
     try:
         rows = Rows.of(load_passages(SHIPPED, data_dir))
         texts = [row["text"] for row in unlabelled(data_dir)]
+        others = scores / "unlabelled"
+        if not others.is_dir():
+            write_tokens(others, encoder, texts)
         heads = np.load(scores / "heads.npy").reshape(-1, len(KINDS), len(STANCES))
         trial = Distillation(
             rows,
-            read_tokens(folder, rows.passages.texts),
-            read_tokens(folder, texts),
+            read_tokens(folder, rows.passages.texts).vectors,
+            read_tokens(others, texts),
             texts,
             np.load(scores / "mean.npy"),
             heads,

@@ -32,7 +32,6 @@ from training.attention_graph import add_heads, of_length_one, with_scores
 from training.encoder import WORDS
 from training.joined import JoinedClassifier
 from training.passages import CONTRAST, DATA, KINDS, STANCES, Weight, load_passages
-from training.pool import unlabelled
 from training.scoring import RESULTS, write_result
 from training.stacking import Rows, gains, head_scores, judge, mixture
 from training.standoff import DEV
@@ -107,7 +106,7 @@ def out_of_fold_scores(
     Parameters
     ----------
     lessons : Lessons
-        The passages of ``rows``; what follows them is in no fold, and all heads learn from it.
+        First the passages of ``rows``; what follows is in no fold, and all heads learn from it.
     rows : Rows
     settings : HeadSettings
     layers : torch.nn.Module or None
@@ -174,7 +173,7 @@ def head_outputs(heads: Heads, tokens: Tokens, graph: Any = None) -> np.ndarray:
 
 def _with_tokens(rows: Rows, tokens: Tokens) -> Rows:
     """Without the passages that have no tokens: those left of their split and stance count more."""
-    is_there, weight = np.diff(tokens.starts) > 0, rows.weight.copy()
+    is_there, weight = np.diff(tokens.starts)[: len(rows.y)] > 0, rows.weight.copy()
     strata = np.array(
         [f"{split} {y}" for split, y in zip(rows.passages.splits, rows.y, strict=True)]
     )
@@ -197,9 +196,16 @@ def _kept(folder: Path | None, name: str, make: Callable[[], np.ndarray]) -> np.
     return found
 
 
-def _all_texts(data_dir: Path) -> list[str]:
-    labelled = load_passages([*SHIPPED, *DEV, CONTRAST], data_dir)
-    return [*labelled.texts, *(row["text"] for row in unlabelled(data_dir))]
+def _lessons(name: str, tokens: Tokens, data_dir: Path) -> Lessons:
+    """What the heads of a trial learn from; the passages are the same for all, in one order."""
+    return Lessons.of(load_passages(_OTHERWISE.get(name, LEARNT), data_dir), tokens)
+
+
+def _said(name: str, lessons: Lessons, rows: Rows, layers: Any, scores: Path | None) -> np.ndarray:
+    """Scores out of fold by the heads of a trial, from files of ``scores`` if they are there."""
+    kept = None if scores is None else scores / name
+    learn = partial(out_of_fold_scores, lessons, rows, TRIED[name], layers, kept)
+    return _kept(scores, name, learn)
 
 
 @click.group()
@@ -223,9 +229,10 @@ _source = click.option(
 @_tokens
 @_data
 def tokens(encoder: Path, folder: Path, data_dir: Path) -> None:
-    """Run all passages through ENCODER, and keep the states of their tokens: 2 GB."""
+    """Run all passages through ENCODER, and keep the states of their tokens: 1.7 GB."""
     try:
-        write_tokens(folder, encoder, _all_texts(data_dir))
+        passages = load_passages([*SHIPPED, *DEV, CONTRAST], data_dir)
+        write_tokens(folder, encoder, passages.texts)
     except StancekitError as error:
         raise click.ClickException(str(error)) from None
 
@@ -252,22 +259,17 @@ def trials(
     """Score heads out of fold beside the mean of the tokens; up to an hour a trial."""
     try:
         every = Rows.of(load_passages(SHIPPED, data_dir))
-        states = read_tokens(folder, every.passages.texts, is_partial=is_partial)
-        rows = _with_tokens(every, states)
-        axes = ENCODER_WEIGHTS["troops-en-accurate"] * of_length_one(states.vectors)
+        texts = load_passages(LEARNT, data_dir).texts
+        tokens = read_tokens(folder, texts, is_partial=is_partial)
+        rows, vectors = _with_tokens(every, tokens), tokens.vectors[: len(every.y)]
+        axes = ENCODER_WEIGHTS["troops-en-accurate"] * of_length_one(vectors)
         parts = {
             WORDS: [_kept(scores, "words", lambda: head_scores(every, None, C))],
             MEAN: [_kept(scores, "mean", lambda: head_scores(every, axes, C))],
         }
         for name in only:
-            passages = load_passages(_OTHERWISE.get(name, LEARNT), data_dir)
-            lessons = Lessons.of(
-                passages, read_tokens(folder, passages.texts, is_partial=is_partial)
-            )
             layers = read_layers(source, TRIED[name].n_layers)
-            kept = None if scores is None else scores / name
-            learn = partial(out_of_fold_scores, lessons, rows, TRIED[name], layers, kept)
-            said = _kept(scores, name, learn)
+            said = _said(name, _lessons(name, tokens, data_dir), rows, layers, scores)
             own = said.reshape(-1, len(KINDS), len(STANCES))
             parts |= {f"{name} alone": [own], f"{name}, joined with it": [*parts[MEAN], own]}
             shares = np.array([JoinedClassifier.share_of_heads[kind] for kind in KINDS])
@@ -308,13 +310,10 @@ def add(
     """
     try:
         rows = Rows.of(load_passages(SHIPPED, data_dir))
-        states = read_tokens(folder, rows.passages.texts)
-        passages = load_passages(LEARNT, data_dir)
-        lessons = Lessons.of(passages, read_tokens(folder, passages.texts))
+        tokens = read_tokens(folder, load_passages(LEARNT, data_dir).texts)
+        lessons = _lessons("heads", tokens, data_dir)
         layers = read_layers(source, SETTINGS.n_layers)
-        kept = None if scores is None else scores / "heads"
-        learn = partial(out_of_fold_scores, lessons, rows, SETTINGS, layers, kept)
-        said = _kept(scores, "heads", learn)
+        said = _said("heads", lessons, rows, layers, scores)
         learnt = np.flatnonzero(lessons.weight > 0)
         heads = fit_heads(lessons, learnt, SETTINGS, random_state=SEED, layers=layers)
         graph = as_graph(layers, len(heads.mean), N_BITS)
@@ -328,7 +327,7 @@ def add(
             np.vstack(
                 [
                     with_scores(of_dev.vectors, head_outputs(heads, of_dev, graph)),
-                    with_scores(states.vectors, said),
+                    with_scores(tokens.vectors[: len(rows.y)], said),
                 ]
             ),
         )

@@ -6,27 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from training.corpus.jsonl import read_rows
-from training.passages import load_passages
-from training.standoff import DEV, SPLITS
+from training.standoff import DEV, NEWS_POOL, SPLITS, load_split, read_standoff
 from training.standoff.making import leaks
 
-__all__ = ["POOL", "unlabelled"]
-
-POOL = "news_unlabelled.jsonl"
+__all__ = ["unlabelled"]
 
 
 def unlabelled(data_dir: Path) -> list[dict[str, Any]]:
-    """Passages of the pool that no split has, and that are near none of the dev splits."""
-    labelled = {split: load_passages([split], data_dir) for split in SPLITS}
-    known = {text for passages in labelled.values() for text in passages.texts}
-    dev = {
-        split: [
-            {"id": f"{split} {row}", "article": group, "text": text}
-            for row, (group, text) in enumerate(zip(one.groups, one.texts, strict=True))
-        ]
-        for split, one in labelled.items()
-        if split in DEV
-    }
-    rows = [row for row in read_rows(data_dir / POOL) if row["text"] not in known]
-    leaking = leaks(rows, dev)
+    """Passages of the pool that no split has, and that are near none of the dev splits.
+
+    Raises
+    ------
+    DataError
+        When the pool or a dev split is not in ``data_dir``.
+    """
+    labelled = {row["id"] for split in SPLITS for row in read_standoff(split)}
+    rows = [row for row in read_rows(data_dir / NEWS_POOL) if row["id"] not in labelled]
+    leaking = leaks(rows, {split: load_split(split, data_dir) for split in DEV})
     return [row for row in rows if row["id"] not in leaking]

@@ -14,6 +14,7 @@ from training.corpus.jsonl import read_rows
 
 __all__ = [
     "DEV",
+    "NEWS_POOL",
     "OFF_TOPIC",
     "OFF_TOPIC_TEXTS",
     "SPLITS",
@@ -40,6 +41,8 @@ SPLITS = TRAIN + DEV
 OFF_TOPIC = ("off_topic_train", "off_topic_dev")
 # Where their texts may lie together, as they were before they were parted.
 OFF_TOPIC_TEXTS = "news_off_topic"
+# News that passages were picked from; it also has the rating of each outlet.
+NEWS_POOL = "news_unlabelled.jsonl"
 
 _PLACE = ("id", "article", "sha1")
 _LABELS = ("stance", "frames")
@@ -48,7 +51,7 @@ _LABELS = ("stance", "frames")
 # has no file of texts of its own, which `python -m training.rebuild` would write.
 _SPEECHES = ("speeches_unlabelled.jsonl", "../public/congress-scope/unlabelled.jsonl")
 _POOLS = {
-    "news_train_picked": ("news_unlabelled.jsonl",),
+    "news_train_picked": (NEWS_POOL,),
     "speeches_train_picked": _SPEECHES,
     "speeches_train_rest": _SPEECHES,
     **dict.fromkeys(OFF_TOPIC, (f"{OFF_TOPIC_TEXTS}.jsonl",)),

@@ -177,11 +177,20 @@ def _facts(scores: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, An
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=MODELS, help="Of models.")
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, help="Of scores.")
 @click.option("--jobs", default=2, show_default=True, help="Folds fitted at once.")
-def main(data_dir: Path, cache: Path | None, output: Path, results: Path, jobs: int) -> None:
+@click.option("--card", "is_card_only", is_flag=True, help="Save it anew; measure nothing.")
+def main(
+    data_dir: Path,
+    cache: Path | None,
+    output: Path,
+    results: Path,
+    jobs: int,
+    is_card_only: bool,
+) -> None:
     """Choose the threshold, score the cascade on the dev splits, time it, and save it.
 
     --cache has the vectors that `python -m training.train troops-en-accurate` kept. Without it, the
-    results say what was read of held-out passages the last time.
+    results say what was read of held-out passages the last time. A cascade is of two models as
+    they are, cards included: where a card is renewed, renew the cascade with --card.
     """
     try:
         if cache is None:
@@ -192,21 +201,24 @@ def main(data_dir: Path, cache: Path | None, output: Path, results: Path, jobs: 
         chosen = next(row for row in rows if row["threshold"] == threshold)
         places = {part: output / name for part, name in MEMBERS.items()}
         first, second = (load_model(places[part]) for part in ("first", "second"))
-        cascade = Cascade(first, second, threshold, name=NAME)
-        click.echo(f"threshold {threshold:g}; scoring on the dev splits", err=True)
-        scores = score_on_dev(cascade, data_dir)
-        with one_core():
-            models = (first, second, cascade)
-            seconds = {model.name: article_seconds(model, data_dir) for model in models}
-        facts: dict[str, Any] = {
-            "threshold": threshold,
-            "tolerance": TOLERANCE,
-            "held_out": rows,
-            "dev": scores,
-            "articles": seconds,
-            "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        }
-        write_result("cascade", facts, results)
+        if is_card_only:
+            scores = read_result("cascade", results)["dev"]
+        else:
+            click.echo(f"threshold {threshold:g}; scoring on the dev splits", err=True)
+            cascade = Cascade(first, second, threshold, name=NAME)
+            scores = score_on_dev(cascade, data_dir)
+            with one_core():
+                models = (first, second, cascade)
+                seconds = {model.name: article_seconds(model, data_dir) for model in models}
+            facts: dict[str, Any] = {
+                "threshold": threshold,
+                "tolerance": TOLERANCE,
+                "held_out": rows,
+                "dev": scores,
+                "articles": seconds,
+                "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+            }
+            write_result("cascade", facts, results)
         whole = Cascade(first, second, threshold, name=NAME, about=_facts(scores, chosen))
         save_cascade_beside(whole, output / NAME, places, golden=golden_texts(), force=True)
     except StancekitError as error:

@@ -33,6 +33,7 @@ from training.joined import JoinedClassifier
 from training.passages import (
     AUTHORED,
     AUTHORED_OFF_TOPIC,
+    CONTRAST,
     DATA,
     Passages,
     Weight,
@@ -183,7 +184,11 @@ def fit_model(
     guard = fit_guard(stance, passages, off_topic, random_state)
     about = {
         **_prose(name),
-        "data": [*_data_lines(passages), _off_topic_line(off_topic)],
+        "data": [
+            *_data_lines(passages),
+            *([_pairs_line()] if is_joined else []),
+            _off_topic_line(off_topic),
+        ],
         "splits": "By article: no article, and no near-duplicate of a passage, is on two sides. "
         "Parameters, calibration and thresholds come from held-out folds of the training passages; "
         "the dev splits were looked at while the recipe was chosen, so expect a little less.",
@@ -265,6 +270,14 @@ def _data_lines(passages: Passages) -> list[str]:
     if AUTHORED in passages.splits:
         kind += " Those of `authored` were also written by language models, for this project."
     return [*lines, kind]
+
+
+def _pairs_line() -> str:
+    n_passages = len(load_passages([CONTRAST]))
+    return (
+        f"for the tuned layers of the encoder and the heads on them alone: {n_passages:,} of "
+        f"{CONTRAST}, pairs that a negation turns round, written and labelled by language models"
+    )
 
 
 def _off_topic_line(off_topic: Passages) -> str:
